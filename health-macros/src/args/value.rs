@@ -1,0 +1,310 @@
+//! Values as written, and what each kind of argument makes of them.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt as _;
+use syn::parse::{Parse, ParseStream};
+use syn::{Ident, Lit, LitStr, Path, Token, bracketed, token};
+
+use super::reader::{skip_to_comma, starts_argument};
+use super::units;
+use crate::errors::Errors;
+
+pub(crate) enum Value {
+    Text(LitStr),
+    Literal(Lit),
+    Path(Path),
+    List(Span, Vec<Value>),
+    Other(TokenStream),
+    /// Reported already; taken so that "missing" is not reported on top.
+    Missing,
+}
+
+/// A dependency's name: a string, or the path of a `const` one.
+pub(crate) enum Name {
+    Text(LitStr),
+    Const(Path),
+}
+
+/// A span of time, such as `"5s"`.
+pub(crate) struct Time {
+    pub(crate) text: String,
+    pub(crate) millis: u64,
+}
+
+/// How many permits per span of time, such as `"50/1m"`.
+pub(crate) struct Budget {
+    pub(crate) text: String,
+    pub(crate) permits: u32,
+    pub(crate) per_millis: u64,
+}
+
+impl Value {
+    /// One value; `None` if a comma, the end or the next argument is there instead.
+    pub(super) fn read(input: ParseStream) -> syn::Result<Option<Self>> {
+        if input.is_empty() || input.peek(Token![,]) || starts_argument(input) {
+            return Ok(None);
+        }
+        if input.peek(token::Bracket) {
+            let content;
+            let bracket = bracketed!(content in input);
+            let mut items = Vec::new();
+            while !content.is_empty() {
+                match Self::read(&content)? {
+                    Some(item) => items.push(item),
+                    None => items.push(Self::Other(skip_to_comma(&content)?)),
+                }
+                content.parse::<Option<Token![,]>>()?;
+            }
+            return Ok(Some(Self::List(bracket.span.join(), items)));
+        }
+        if input.peek(LitStr) {
+            return Ok(Some(Self::Text(input.parse()?)));
+        }
+        if input.peek(Lit) && !input.peek(Token![-]) {
+            return Ok(Some(Self::Literal(input.parse()?)));
+        }
+        let fork = input.fork();
+        if (input.peek(Ident::peek_any) || input.peek(Token![::]))
+            && Path::parse_mod_style(&fork).is_ok()
+        {
+            return Ok(Some(Self::Path(Path::parse_mod_style(input)?)));
+        }
+        Ok(Some(Self::Other(skip_to_comma(input)?)))
+    }
+
+    pub(crate) fn is_empty_list(&self) -> bool {
+        matches!(self, Self::List(_, items) if items.is_empty())
+    }
+
+    /// A list of dependency names, none blank, none twice. `None` if that was not what is written.
+    pub(crate) fn names(self, key: &Ident, errors: &mut Errors) -> Option<Vec<Name>> {
+        let items = match self {
+            Self::List(_, items) => items,
+            Self::Missing => return None,
+            other => {
+                let item = match &other {
+                    Self::Text(text) => text.token().to_string(),
+                    Self::Path(path) => path_text(path),
+                    _ => "\"redis\"".to_owned(),
+                };
+                errors.at(
+                    other,
+                    format!("`{key}` takes a list of names: write `{key} = [{item}]`"),
+                );
+                return None;
+            }
+        };
+        let mut names: Vec<Name> = Vec::new();
+        for item in items {
+            let Some(name) = item.name(errors) else {
+                continue;
+            };
+            if names.iter().any(|earlier| earlier.text() == name.text()) {
+                let text = name.text();
+                errors.at(&name, format!("{text} is listed twice"));
+            } else {
+                names.push(name);
+            }
+        }
+        Some(names)
+    }
+
+    /// One dependency's name.
+    pub(crate) fn name(self, errors: &mut Errors) -> Option<Name> {
+        match self {
+            Self::Text(text) => {
+                let value = text.value();
+                if value.trim().is_empty() {
+                    errors.at(
+                        text,
+                        "this name is blank: write the one that the dependency is declared with, \
+                         such as `\"redis\"`",
+                    );
+                    return None;
+                }
+                if value.trim() != value {
+                    let trimmed = value.trim();
+                    errors.at(
+                        text,
+                        format!("this name has spaces around it: write `{trimmed:?}`"),
+                    );
+                    return None;
+                }
+                Some(Name::Text(text))
+            }
+            Self::Path(path) if path.segments[0].ident == "Self" => {
+                errors.at(
+                    &path.segments[0].ident,
+                    "`Self` cannot be named here: the name is kept in a `static`, so write the \
+                     type itself, such as `Client::REDIS`",
+                );
+                None
+            }
+            Self::Path(path) => Some(Name::Const(path)),
+            Self::Missing => None,
+            Self::List(..) => {
+                errors.at(self, "expected one name here, such as `\"redis\"`");
+                None
+            }
+            other => {
+                errors.at(
+                    other,
+                    "a dependency's name is a string, or the path of a `const` one: write \
+                     `\"redis\"` or `REDIS`",
+                );
+                None
+            }
+        }
+    }
+
+    pub(crate) fn time(self, key: &Ident, errors: &mut Errors) -> Option<Time> {
+        match self {
+            Self::Text(text) => match units::millis(&text.value()) {
+                Ok(millis) => Some(Time {
+                    text: text.value(),
+                    millis,
+                }),
+                Err(wrong) => {
+                    errors.at(text, format!("`{key}`: {wrong}"));
+                    None
+                }
+            },
+            Self::Missing => None,
+            Self::Literal(Lit::Int(number)) => {
+                let digits = match number.base10_digits() {
+                    "0" => "2",
+                    digits => digits,
+                };
+                errors.at(
+                    &number,
+                    format!("`{key}` is a span of time: write a unit: \"{digits}s\""),
+                );
+                None
+            }
+            other => {
+                errors.at(
+                    other,
+                    format!("`{key}` is a span of time: write a number and a unit: \"2s\""),
+                );
+                None
+            }
+        }
+    }
+
+    pub(crate) fn budget(self, errors: &mut Errors) -> Option<Budget> {
+        match self {
+            Self::Text(text) => match units::budget(&text.value()) {
+                Ok((permits, per_millis)) => Some(Budget {
+                    text: text.value(),
+                    permits,
+                    per_millis,
+                }),
+                Err(wrong) => {
+                    errors.at(text, format!("`budget`: {wrong}"));
+                    None
+                }
+            },
+            Self::Missing => None,
+            other => {
+                errors.at(
+                    other,
+                    "`budget` says how many calls per span of time: write `budget = \"50/1m\"`",
+                );
+                None
+            }
+        }
+    }
+
+    /// A name from the function: an identifier, bare or quoted.
+    pub(crate) fn ident(self, key: &Ident, errors: &mut Errors) -> Option<Ident> {
+        let found = match &self {
+            Self::Text(text) => text.parse_with(Ident::parse).ok(),
+            Self::Path(path) => path.get_ident().cloned(),
+            Self::Missing => return None,
+            _ => None,
+        };
+        if found.is_none() {
+            errors.at(
+                self,
+                format!("`{key}` takes one name: write `{key} = \"{key}\"`"),
+            );
+        }
+        found
+    }
+
+    /// A path, bare or quoted.
+    pub(crate) fn path(self, key: &Ident, errors: &mut Errors) -> Option<Path> {
+        match self {
+            Self::Path(path) => return Some(path),
+            Self::Missing => return None,
+            Self::Text(text) => match text.parse_with(Path::parse_mod_style) {
+                Ok(path) => return Some(path),
+                Err(_) => errors.at(
+                    text,
+                    format!("`{key}` takes a path: write `{key} = my_facade::health_runtime`"),
+                ),
+            },
+            other => errors.at(
+                other,
+                format!("`{key}` takes a path: write `{key} = my_facade::health_runtime`"),
+            ),
+        }
+        None
+    }
+
+    /// A string that says something.
+    pub(crate) fn sentence(self, key: &Ident, errors: &mut Errors) -> Option<LitStr> {
+        match self {
+            Self::Text(text) if !text.value().trim().is_empty() => Some(text),
+            Self::Missing => None,
+            other => {
+                errors.at(
+                    other,
+                    format!("`{key}` takes a sentence in quotes that says something"),
+                );
+                None
+            }
+        }
+    }
+}
+
+/// The value's own tokens, so that an error covers all of it.
+impl ToTokens for Value {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Text(text) => text.to_tokens(tokens),
+            Self::Literal(literal) => literal.to_tokens(tokens),
+            Self::Path(path) => path.to_tokens(tokens),
+            Self::List(span, items) => {
+                token::Bracket(*span).surround(tokens, |inner| {
+                    inner.extend(quote!(#(#items),*));
+                });
+            }
+            Self::Other(other) => other.to_tokens(tokens),
+            Self::Missing => {}
+        }
+    }
+}
+
+impl Name {
+    fn text(&self) -> String {
+        match self {
+            Self::Text(text) => format!("`{}`", text.value()),
+            Self::Const(path) => format!("`{}`", path_text(path)),
+        }
+    }
+}
+
+impl ToTokens for Name {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Text(text) => text.to_tokens(tokens),
+            Self::Const(path) => path.to_tokens(tokens),
+        }
+    }
+}
+
+fn path_text(path: &Path) -> String {
+    path.to_token_stream().to_string().replace(' ', "")
+}

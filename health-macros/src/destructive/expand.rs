@@ -1,0 +1,64 @@
+use proc_macro2::Span;
+use quote::{quote, quote_spanned};
+
+use super::check::Gate;
+use crate::args::Crate;
+use crate::function::{Function, pinned};
+use crate::wrap::{Layer, site_info};
+
+pub(crate) fn layer(gate: &Gate, function: &Function, krate: &Crate) -> Layer {
+    let span = Span::mixed_site();
+    let mut options = Vec::new();
+    if let Some(budget) = &gate.budget {
+        options.push(("budget", format!("{:?}", budget.text)));
+    }
+    if let Some(bypass) = &gate.bypass {
+        options.push(("bypass", bypass.parameter.to_string()));
+    }
+    let info = site_info(
+        "Destructive",
+        &function.sig.ident,
+        &gate.deps,
+        &options,
+        krate,
+    );
+    let budget = match &gate.budget {
+        Some(budget) => {
+            let (permits, millis) = (budget.permits, budget.per_millis);
+            quote_spanned! {span=>
+                #krate::__private::Some(#krate::__private::Budget {
+                    permits: #permits,
+                    per: #krate::__private::Duration::from_millis(#millis),
+                })
+            }
+        }
+        None => quote_spanned!(span=> #krate::__private::None),
+    };
+    let bypass = match &gate.bypass {
+        Some(bypass) => {
+            let (name, ty) = (&bypass.parameter, pinned(&bypass.ty));
+            quote_spanned!(span=> #krate::__private::bypass::<#ty>(&#name))
+        }
+        None => quote_spanned!(span=> #krate::__private::None),
+    };
+    let (permit_ref, watched) = match gate.permit {
+        Some(_) => (
+            quote_spanned!(span=> let __permit_ref = &__permit;),
+            quote_spanned!(span=> __permit_ref),
+        ),
+        None => (quote!(), quote_spanned!(span=> &__permit)),
+    };
+    Layer {
+        site: quote_spanned! {span=>
+            static __GATE: #krate::__private::OperationSite =
+                #krate::__private::OperationSite::new(#info, #budget);
+            #krate::__private::register! { destructive __GATE }
+        },
+        before: quote_spanned!(span=> let __bypass = #bypass;),
+        ask: quote_spanned!(span=> unsafe { #krate::__private::ask(&__GATE, __bypass) }.await),
+        answer: quote_spanned!(span=> __permit),
+        after: permit_ref,
+        watch: ("watch_destructive", watched),
+        finish: quote_spanned!(span=> #krate::__private::complete(__permit, &__output);),
+    }
+}

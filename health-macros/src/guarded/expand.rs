@@ -1,0 +1,25 @@
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+
+use super::parse::Guarded;
+use crate::args::Crate;
+use crate::function::Function;
+use crate::wrap::{Layer, site_info};
+
+pub(crate) fn layer(guarded: &Guarded, function: &Function, krate: &Crate) -> Layer {
+    let span = Span::mixed_site();
+    let count = guarded.deps.len();
+    let info = site_info("Guarded", &function.sig.ident, &guarded.deps, &[], krate);
+    Layer {
+        site: quote_spanned! {span=>
+            static __SITE: #krate::__private::Site<#count> = #krate::__private::Site::new(#info);
+            #krate::__private::register! { guarded __SITE }
+        },
+        before: TokenStream::new(),
+        ask: quote_spanned!(span=> #krate::__private::enter(&__SITE)),
+        answer: quote_spanned!(span=> mut __call),
+        after: TokenStream::new(),
+        watch: ("watch", quote_spanned!(span=> &mut __call)),
+        finish: quote_spanned!(span=> #krate::__private::finish!(__call, __output);),
+    }
+}

@@ -1,0 +1,57 @@
+use proc_macro2::{Span, TokenStream};
+
+use crate::args::{Args, CRATE, Crate, Key, Name, Spec, Time};
+use crate::errors::Errors;
+
+pub(crate) const SPEC: Spec = Spec {
+    attribute: "probe",
+    keys: &[
+        Key {
+            name: "dep",
+            example: "dep = \"redis\"",
+        },
+        Key {
+            name: "every",
+            example: "every = \"5s\"",
+        },
+        Key {
+            name: "timeout",
+            example: "timeout = \"1s\"",
+        },
+        CRATE,
+    ],
+};
+
+pub(crate) struct Probe {
+    pub(crate) dep: Name,
+    pub(crate) every: Option<Time>,
+    pub(crate) timeout: Option<Time>,
+    pub(crate) krate: Crate,
+}
+
+/// `None` without a dependency; that is reported.
+pub(crate) fn parse(args: TokenStream, at: Span, errors: &mut Errors) -> Option<Probe> {
+    let mut args = Args::read(&SPEC, args, errors);
+    let dep = match args.take("dep") {
+        Some((_, value)) => value.name(errors),
+        None => {
+            errors.at_span(
+                at,
+                "which dependency does this check? Write `dep = \"redis\"`",
+            );
+            None
+        }
+    };
+    let mut time = |name| {
+        let (key, value) = args.take(name)?;
+        value.time(&key, errors)
+    };
+    let (every, timeout) = (time("every"), time("timeout"));
+    let krate = args.take_crate(errors).unwrap_or_default();
+    Some(Probe {
+        dep: dep?,
+        every,
+        timeout,
+        krate,
+    })
+}

@@ -1,0 +1,203 @@
+//! Puts layers around a body. Cannot fail.
+//!
+//! ```text
+//! <site>                                  once per layer, outermost first
+//! let <answer> = match <ask> { .. };      once per layer, outermost first
+//! let __output = <watch>(.., pin!(async move {
+//!     <parameters: captured in the right order>
+//!     if false { return never::<R>(); }   pins the type: the body reads as in a plain function
+//!     { the user's tokens }
+//! })).await;
+//! <finish>                                once per layer, innermost first
+//! __output
+//! ```
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ReturnType;
+use syn::spanned::Spanned;
+
+use super::Layer;
+use crate::args::Crate;
+use crate::function::{Form, Function, Output, Parameters, Shape};
+
+/// One function and what stands around it.
+pub(super) struct Plan<'a> {
+    pub(super) output: &'a Output,
+    /// Outermost first.
+    pub(super) layers: &'a [Layer],
+    /// Whether one of the layers is a gate: then nothing of the body may run before it is asked.
+    pub(super) gated: bool,
+    /// The name under which the body sees the permit.
+    pub(super) permit: Option<&'a Ident>,
+    /// Parameters that the layers use.
+    pub(super) used: &'a [&'a Ident],
+    pub(super) krate: &'a Crate,
+}
+
+impl Plan<'_> {
+    pub(super) fn assemble(&self, mut function: Function) -> TokenStream {
+        let inside = match self.output.form {
+            Form::Async => {
+                let parameters = Parameters::of(&function, self.used);
+                let inside = self.in_async_fn(&function.body, &parameters);
+                function.sig.inputs = parameters.inputs;
+                inside
+            }
+            form => self.in_plain_fn(&function, form),
+        };
+        let sites = self.layers.iter().map(|layer| &layer.site);
+        let body = quote_spanned!(Span::mixed_site()=> #(#sites)* #inside);
+        let mut group = Group::new(Delimiter::Brace, body);
+        group.set_span(function.body.span());
+        function.body = group;
+        function.into_token_stream()
+    }
+
+    fn in_async_fn(&self, body: &Group, parameters: &Parameters) -> TokenStream {
+        let span = Span::mixed_site();
+        let krate = self.krate;
+        let prologue = &parameters.prologue;
+        let (permit, pin) = (self.bind_permit(), self.pin_type());
+        let mut body = nested(body).into_token_stream();
+        if parameters.rebound {
+            // Temporaries of the last expression go before the parameters: a `let` ends them.
+            let ty = &self.output.ty;
+            body = quote_spanned! {span=>
+                let __output: #ty = #body;
+                #[allow(unreachable_code)]
+                __output
+            };
+        }
+        self.around(quote_spanned! {span=>
+            #krate::__private::pin!(async move { #prologue #permit #pin #body })
+        })
+    }
+
+    /// A function that is not async runs when it is called, as it did; what waits is its future.
+    fn in_plain_fn(&self, function: &Function, form: Form) -> TokenStream {
+        let span = Span::mixed_site();
+        let krate = self.krate;
+        let shape = function.shape();
+        if let (Some(shape), true) = (&shape, self.gated) {
+            let Shape {
+                wrapper,
+                keywords,
+                block,
+                method,
+            } = shape;
+            let (permit, pin, block) = (self.bind_permit(), self.pin_type(), nested(block));
+            let inside = self.around(quote_spanned! {span=>
+                #krate::__private::pin!(#keywords { #permit #pin #block })
+            });
+            return wrapped(
+                wrapper,
+                &quote_spanned!(span=> #keywords { #inside } #method),
+            );
+        }
+        let (future, wrapper, method) = match shape {
+            // One allocation as before: what was boxed is not boxed again.
+            Some(shape) => {
+                let (keywords, block) = (shape.keywords, shape.block);
+                (quote!(#keywords #block), shape.wrapper, shape.method)
+            }
+            None => {
+                let ty = match &function.sig.output {
+                    ReturnType::Type(arrow, ty) if form == Form::Boxed => quote!(#arrow #ty),
+                    _ => TokenStream::new(),
+                };
+                let wrapper = match form {
+                    Form::Boxed => quote_spanned!(span=> #krate::__private::Box::pin),
+                    _ => TokenStream::new(),
+                };
+                let body = &function.body;
+                let future = quote_spanned!(span=> #krate::__private::call_once(move || #ty #body));
+                (future, wrapper, TokenStream::new())
+            }
+        };
+        // Pinned where it was captured: a move into a local would store the user's future twice.
+        let inside = self.around(quote_spanned! {span=>
+            unsafe { #krate::__private::Pin::new_unchecked(&mut __future) }
+        });
+        let wrapped = wrapped(
+            &wrapper,
+            &quote_spanned!(span=> async move { #inside } #method),
+        );
+        quote_spanned!(span=> let mut __future = #future; #wrapped)
+    }
+
+    /// Asks each layer, polls `body` (a pinned future) through them, reports to each.
+    fn around(&self, body: TokenStream) -> TokenStream {
+        let span = Span::mixed_site();
+        let krate = self.krate;
+        let fault = self.output.at_fault();
+        let mut ask = TokenStream::new();
+        let mut finish = TokenStream::new();
+        let mut watched = body;
+        for layer in self.layers {
+            let refused = quote_spanned!(span=> #krate::__private::refused::<#fault>(refusal));
+            let refused = if finish.is_empty() {
+                refused
+            } else {
+                // The outer layer has let the call in, so it hears how it ended.
+                quote_spanned!(span=> { let __output = #refused; #finish __output })
+            };
+            let Layer {
+                before,
+                ask: question,
+                answer,
+                after,
+                ..
+            } = layer;
+            ask.extend(quote_spanned! {span=>
+                #before
+                #[allow(deprecated)]
+                let #answer = match #question {
+                    #krate::__private::Ok(answer) => answer,
+                    #krate::__private::Err(refusal) => return #refused,
+                };
+                #after
+            });
+            let outer = finish;
+            finish = layer.finish.clone();
+            finish.extend(outer);
+        }
+        for (depth, layer) in self.layers.iter().rev().enumerate() {
+            let (watch, argument) = (Ident::new(layer.watch.0, span), &layer.watch.1);
+            if depth > 0 {
+                watched = quote_spanned!(span=> #krate::__private::pin!(#watched));
+            }
+            watched = quote_spanned!(span=> #krate::__private::#watch(#argument, #watched));
+        }
+        quote_spanned!(span=> #ask let __output = #watched.await; #finish __output)
+    }
+
+    /// Unreachable, but the first `return` that the compiler sees: it fixes the type of the block.
+    fn pin_type(&self) -> TokenStream {
+        let (krate, ty) = (self.krate, &self.output.ty);
+        let span = ty.span().resolved_at(Span::mixed_site());
+        quote_spanned!(span=> if false { return #krate::__private::never::<#ty>(); })
+    }
+
+    fn bind_permit(&self) -> TokenStream {
+        self.permit.map_or_else(
+            TokenStream::new,
+            |permit| quote_spanned!(Span::mixed_site()=> let #permit = __permit_ref;),
+        )
+    }
+}
+
+/// The block, as one that a macro put there: its braces are not the user's to remove.
+pub(crate) fn nested(block: &Group) -> Group {
+    let mut nested = Group::new(Delimiter::Brace, block.stream());
+    nested.set_span(block.span().resolved_at(Span::mixed_site()));
+    nested
+}
+
+fn wrapped(wrapper: &TokenStream, inside: &TokenStream) -> TokenStream {
+    if wrapper.is_empty() {
+        inside.clone()
+    } else {
+        quote!(#wrapper(#inside))
+    }
+}

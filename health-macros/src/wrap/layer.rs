@@ -1,0 +1,54 @@
+//! What an attribute puts around the body.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::ext::IdentExt;
+
+use crate::args::{Crate, Name};
+
+pub(crate) struct Layer {
+    /// The `static` of this place in the program.
+    pub(crate) site: TokenStream,
+    /// Statements before the question.
+    pub(crate) before: TokenStream,
+    /// The question: an expression that gives `Result<_, DependencyUnhealthy>`.
+    pub(crate) ask: TokenStream,
+    /// The pattern that binds the answer until `finish`.
+    pub(crate) answer: TokenStream,
+    /// Statements that need the answer.
+    pub(crate) after: TokenStream,
+    /// The function of the runtime that polls the body, and its first argument.
+    pub(crate) watch: (&'static str, TokenStream),
+    /// Reports `__output`, and uses the answer up.
+    pub(crate) finish: TokenStream,
+}
+
+/// The `SiteInfo` of a function.
+pub(crate) fn site_info(
+    kind: &str,
+    name: &Ident,
+    deps: &[Name],
+    options: &[(&str, String)],
+    krate: &Crate,
+) -> TokenStream {
+    let span = Span::mixed_site();
+    let kind = Ident::new(kind, span);
+    let name = name.unraw().to_string();
+    let options: Vec<String> = options
+        .iter()
+        .map(|(key, value)| format!("{key} = {value}"))
+        .collect();
+    let options = options.join(", ");
+    let deps = deps.iter().map(ToTokens::to_token_stream);
+    quote_spanned! {span=>
+        #krate::__private::SiteInfo {
+            kind: #krate::__private::SiteKind::#kind,
+            name: #name,
+            module: #krate::__private::module_path!(),
+            file: #krate::__private::file!(),
+            line: #krate::__private::line!(),
+            deps: &[#(#deps),*],
+            options: #options,
+        }
+    }
+}
