@@ -61,12 +61,12 @@ async fn redis_tells_the_same_run_id_until_it_is_restarted() {
 #[tokio::test]
 async fn redis_that_is_frozen_fails_within_the_timeout_and_recovers_as_itself() {
     for server in key_value_servers().await {
-        let probe = redis_probe(&server.url()).timeout(SHORT);
-        let fresh = redis_probe(&server.url()).timeout(SHORT);
-        let before = identity(&redis_probe(&server.url())).await;
-        assert_eq!(identity(&probe).await, before);
+        let probe = redis_probe(&server.url());
+        let before = identity(&probe).await;
 
         server.freeze().unwrap();
+        let probe = probe.timeout(SHORT);
+        let fresh = redis_probe(&server.url()).timeout(SHORT);
         let message = failure(&probe).await.to_string();
         assert!(
             message.ends_with("did not answer within 150ms"),
@@ -147,7 +147,7 @@ async fn redis_is_found_over_tcp_as_well() {
 async fn a_bare_connect_calls_a_frozen_server_healthy() {
     let api = ApiServer::start(&program()).await.unwrap();
     api.freeze().unwrap();
-    let bare = UnixProbe::new(api.socket());
+    let bare = UnixProbe::new(api.socket()).timeout(PATIENCE);
     assert_eq!(bare.check().await.unwrap(), None);
 }
 
@@ -179,7 +179,9 @@ async fn an_api_is_known_by_its_instance_and_found_out_when_frozen() {
 #[tokio::test]
 async fn a_wrong_answer_is_unhealthy_and_quoted() {
     let api = ApiServer::start(&program()).await.unwrap();
-    let probe = UnixProbe::new(api.socket()).send("SESSION s\n");
+    let probe = UnixProbe::new(api.socket())
+        .send("SESSION s\n")
+        .timeout(PATIENCE);
     let message = failure(&probe.clone().expect("ALIVE")).await.to_string();
     assert!(
         message.ends_with("answered `GONE`, expected `ALIVE`"),
@@ -208,7 +210,7 @@ async fn writer(bytes: &'static [u8], rounds: usize) -> (tempfile::TempDir, std:
 #[tokio::test]
 async fn an_endless_answer_without_a_line_end_is_cut_off() {
     let (_directory, path) = writer(b"PONG PONG PONG", usize::MAX).await;
-    let message = failure(&UnixProbe::new(path).expect("PONG"))
+    let message = failure(&UnixProbe::new(path).expect("PONG").timeout(PATIENCE))
         .await
         .to_string();
     assert!(message.ends_with("bytes without a line end"), "{message}");
@@ -217,7 +219,9 @@ async fn an_endless_answer_without_a_line_end_is_cut_off() {
 #[tokio::test]
 async fn half_a_line_and_then_the_end_is_unhealthy() {
     let (_directory, path) = writer(b"PONG abc", 1).await;
-    let probe = UnixProbe::new(path).identity_after("PONG ");
+    let probe = UnixProbe::new(path)
+        .identity_after("PONG ")
+        .timeout(PATIENCE);
     let message = failure(&probe).await.to_string();
     assert!(
         message.ends_with("in the middle of a line, after `PONG abc`"),
