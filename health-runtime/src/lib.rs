@@ -1,1 +1,55 @@
+//! Put the protection where a function is defined.
+#![doc(test(attr(deny(warnings), allow(dead_code))))]
 
+// The docs of this crate and its tests use the attributes, which name it by its outer name.
+extern crate self as health_runtime;
+
+mod annotate;
+mod backoff;
+mod breaker;
+mod call;
+pub mod clock;
+mod dependency;
+mod error;
+#[cfg(feature = "testing")]
+mod fault;
+#[cfg(not(feature = "testing"))]
+#[path = "fault_off.rs"]
+mod fault;
+mod gate;
+mod init;
+pub mod inventory;
+mod monitor;
+mod name;
+mod outcome;
+pub mod probe;
+mod registry;
+mod state;
+mod sync;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use crate::backoff::{Backoff, Jitter};
+pub use crate::breaker::{BreakerMode, BreakerPolicy, Override};
+pub use crate::dependency::{Dependency, DependencyHealth, Evidence, LastError, SystemHealth};
+pub use crate::error::{DependencyUnhealthy, Reason};
+pub use crate::gate::{
+    AuditError, AuditFuture, AuditOutcome, AuditRecord, AuditSink, Budget, Bypass, BypassRule,
+    Checkpoint, Decision, DenyAt, DestructivePermit, EvidenceSeen, GateMode, GatePolicy,
+    OperationCounts, OperationPolicy, Preflight, Verdict, Veto,
+};
+pub use crate::init::{Builder, HealthGuard, InitError, builder, init};
+pub use crate::outcome::{Classify, FailureKind, Outcome};
+pub use crate::registry::{
+    HealthRegistry, InCurrentRegistry, InvalidDependencies, RegistryBuilder, Scope,
+    UnknownDependency,
+};
+pub use health_macros::{destructive, destructive_surface, guarded, harmless, probe, test};
+
+pub use crate::state::{BreakerState, Criticality, DependencyState};
+
+/// What the attributes expand to. Not public API.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::annotate::*;
+}

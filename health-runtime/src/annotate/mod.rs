@@ -1,0 +1,90 @@
+//! What the attributes expand to. Not public API: only emitted code names it, as `__private`.
+//!
+//! - [`site`]: the static that registers itself
+//! - [`enter`]: the way into a guarded function
+//! - [`ask`]: the way into a destructive one
+
+mod ask;
+mod enter;
+pub(crate) mod site;
+
+pub use core::option::Option::{self, None, Some};
+pub use core::pin::pin;
+pub use core::result::Result::{self, Err, Ok};
+pub use core::time::Duration;
+pub use core::{file, line, module_path};
+pub use std::boxed::Box;
+
+pub use ::inventory;
+
+pub use self::ask::{Ask, ask, bypass, complete, watch_destructive};
+pub use self::enter::{SitePlaces, enter, watch};
+pub use self::site::{OperationSite, ProbeSite, Registration, Site, SiteInfo, SiteKind};
+pub use crate::call::output::{
+    ByClassify, ByDisplay, ByError, ByName, ByNothing, FromRefusal, GuardedOutput, Judge, Text,
+};
+pub use crate::call::{Call, Places, Watch};
+use crate::error::DependencyUnhealthy;
+pub use crate::gate::{Budget, Bypass, BypassArgument, DestructivePermit, WatchDestructive};
+pub use crate::probe::{ProbeFuture, run as run_probe};
+
+/// Makes the output of a refused call.
+#[cold]
+pub fn refused<R: GuardedOutput>(refusal: DependencyUnhealthy) -> R {
+    R::refused(refusal)
+}
+
+/// Gives the type of the body, in code that is never reached.
+///
+/// # Panics
+///
+/// Always, if it were.
+pub fn never<R>() -> R {
+    unreachable!("the attribute emits this behind `if false`")
+}
+
+/// Checks that a type can carry a refusal, where its error can be shown best.
+pub const fn assert_output<R: GuardedOutput>() {}
+
+/// Records how a guarded call ended.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __finish {
+    ($call:ident, $output:ident) => {
+        match $crate::__private::GuardedOutput::error(&$output) {
+            $crate::__private::None => $call.succeed(),
+            $crate::__private::Some(error) => {
+                use $crate::__private::{
+                    ByClassify as _, ByDisplay as _, ByError as _, ByName as _, ByNothing as _,
+                };
+                $call.fail(
+                    (&&&$crate::__private::Judge(error)).judge(),
+                    (&&$crate::__private::Text(error)).text(),
+                )
+            }
+        }
+    };
+}
+
+/// Registers a static at link time.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __register {
+    (guarded $site:ident) => {
+        $crate::__private::inventory::submit! {
+            $crate::__private::Registration::Call($site.info())
+        }
+    };
+    (destructive $site:ident) => {
+        $crate::__private::inventory::submit! {
+            $crate::__private::Registration::Call($site.info())
+        }
+    };
+    (probe $site:ident) => {
+        $crate::__private::inventory::submit! {
+            $crate::__private::Registration::Probe(&$site)
+        }
+    };
+}
+
+pub use crate::{__finish as finish, __register as register};

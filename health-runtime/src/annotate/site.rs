@@ -1,0 +1,241 @@
+//! What an attribute leaves behind at the place it stands on: a static that registers itself.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tracing::warn;
+
+use crate::dependency::Entry;
+use crate::gate::{Budget, Declared, Gate, Operation};
+use crate::probe::ProbeFuture;
+use crate::registry::HealthRegistry;
+use crate::sync::{AtomicBool, Ordering};
+
+/// Which attribute a function carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum SiteKind {
+    /// `#[guarded]`
+    Guarded,
+    /// `#[destructive]`
+    Destructive,
+    /// `#[probe]`
+    Probe,
+}
+
+/// Where an attribute stands and what it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SiteInfo {
+    /// Which attribute it is.
+    pub kind: SiteKind,
+    /// The name of the function.
+    pub name: &'static str,
+    /// The path of the module.
+    pub module: &'static str,
+    /// The file.
+    pub file: &'static str,
+    /// The line of the attribute.
+    pub line: u32,
+    /// The dependencies it names.
+    pub deps: &'static [&'static str],
+    /// Its other arguments, as text.
+    pub options: &'static str,
+}
+
+/// A `#[guarded]` function that depends on `N` dependencies.
+#[derive(Debug)]
+pub struct Site<const N: usize> {
+    info: SiteInfo,
+    /// The entries of the global registry, found once.
+    entries: [OnceLock<Arc<Entry>>; N],
+    advised: AtomicBool,
+}
+
+impl<const N: usize> Site<N> {
+    /// Creates a site. Called by the attribute.
+    ///
+    /// # Panics
+    ///
+    /// At compile time, when `N` is not the number of dependencies.
+    #[must_use]
+    pub const fn new(info: SiteInfo) -> Self {
+        assert!(info.deps.len() == N, "one slot for each dependency");
+        Self {
+            info,
+            entries: [const { OnceLock::new() }; N],
+            advised: AtomicBool::new(false),
+        }
+    }
+
+    /// Returns where the attribute stands and what it says.
+    #[must_use]
+    pub const fn info(&'static self) -> &'static SiteInfo {
+        &self.info
+    }
+
+    /// The entry of the global registry, if it has been looked up before.
+    #[inline(always)]
+    pub(super) fn known(&self, index: usize) -> Option<&Entry> {
+        match self.entries[index].get() {
+            Some(entry) => Some(entry),
+            None => None,
+        }
+    }
+
+    #[cold]
+    pub(super) fn resolve(&self) -> [&Entry; N] {
+        std::array::from_fn(|index| {
+            let look_up = || {
+                HealthRegistry::global()
+                    .directory()
+                    .get_or_create(self.info.deps[index])
+            };
+            &**self.entries[index].get_or_init(look_up)
+        })
+    }
+
+    pub(super) fn resolve_in(&self, registry: &HealthRegistry) -> Vec<Arc<Entry>> {
+        let directory = registry.directory();
+        self.info
+            .deps
+            .iter()
+            .map(|name| directory.get_or_create(name))
+            .collect()
+    }
+
+    /// Says, once, that nobody could be blamed for an error of several dependencies.
+    pub(super) fn advise(&self) {
+        if !self.advised.swap(true, Ordering::Relaxed) {
+            let SiteInfo {
+                name,
+                file,
+                line,
+                deps,
+                ..
+            } = self.info;
+            warn!(
+                target: "health_runtime::blame",
+                "{name} ({file}:{line}) failed, and nothing says which of {deps:?} is to blame: all are \
+                 degraded, none is counted towards a trip; implement `Classify` for its error and \
+                 name the dependency there",
+            );
+        }
+    }
+}
+
+/// A `#[destructive]` function.
+#[derive(Debug)]
+pub struct OperationSite {
+    info: SiteInfo,
+    budget: Option<Budget>,
+    /// What the global registry keeps of it, found once.
+    operation: OnceLock<Arc<Operation>>,
+}
+
+impl OperationSite {
+    /// Creates a site. Called by the attribute.
+    #[must_use]
+    pub const fn new(info: SiteInfo, budget: Option<Budget>) -> Self {
+        Self {
+            info,
+            budget,
+            operation: OnceLock::new(),
+        }
+    }
+
+    /// Returns where the attribute stands and what it says.
+    #[must_use]
+    pub const fn info(&'static self) -> &'static SiteInfo {
+        &self.info
+    }
+
+    pub(super) fn in_global(&self, gate: &Gate) -> &Arc<Operation> {
+        self.operation.get_or_init(|| self.in_gate(gate))
+    }
+
+    pub(super) fn in_gate(&self, gate: &Gate) -> Arc<Operation> {
+        let SiteInfo {
+            name,
+            module,
+            file,
+            line,
+            deps,
+            options,
+            ..
+        } = self.info;
+        gate.operation(Declared {
+            name,
+            module,
+            file,
+            line,
+            deps,
+            options,
+            budget: self.budget,
+        })
+    }
+}
+
+/// A `#[probe]` function.
+#[derive(Debug)]
+pub struct ProbeSite {
+    info: SiteInfo,
+    every: Option<Duration>,
+    timeout: Option<Duration>,
+    run: fn() -> ProbeFuture<'static>,
+}
+
+impl ProbeSite {
+    /// Creates a site. Called by the attribute.
+    #[must_use]
+    pub const fn new(
+        info: SiteInfo,
+        every: Option<Duration>,
+        timeout: Option<Duration>,
+        run: fn() -> ProbeFuture<'static>,
+    ) -> Self {
+        Self {
+            info,
+            every,
+            timeout,
+            run,
+        }
+    }
+
+    /// Returns where the attribute stands and what it says.
+    #[must_use]
+    pub const fn info(&'static self) -> &'static SiteInfo {
+        &self.info
+    }
+
+    pub(crate) const fn every(&self) -> Option<Duration> {
+        self.every
+    }
+
+    pub(crate) const fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
+    pub(crate) fn run(&self) -> ProbeFuture<'static> {
+        (self.run)()
+    }
+}
+
+/// A site in the inventory.
+#[derive(Debug, Clone, Copy)]
+pub enum Registration {
+    /// A `#[guarded]` or `#[destructive]` function.
+    Call(&'static SiteInfo),
+    /// A `#[probe]` function.
+    Probe(&'static ProbeSite),
+}
+
+impl Registration {
+    pub(crate) const fn info(self) -> &'static SiteInfo {
+        match self {
+            Self::Call(info) => info,
+            Self::Probe(site) => site.info(),
+        }
+    }
+}
+
+::inventory::collect!(Registration);

@@ -1,0 +1,54 @@
+//! What an operator overrides, by whom, why and for how long.
+
+use std::time::Duration;
+
+/// An operator's override: who, why, and for how long. It expires by itself.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use health_runtime::Override;
+///
+/// let why = Override::new("alice", "INC-42: replica is behind", Duration::from_secs(15 * 60));
+/// assert_eq!(why.actor(), "alice");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    actor: String,
+    reason: String,
+    lasts: Duration,
+}
+
+impl Override {
+    /// The longest override. What has to last longer is a change of the configuration.
+    pub const MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+    /// Creates an override that expires after `lasts`, capped at [`MAX`](Self::MAX).
+    #[must_use]
+    pub fn new(actor: impl Into<String>, reason: impl Into<String>, lasts: Duration) -> Self {
+        Self {
+            actor: actor.into(),
+            reason: reason.into(),
+            lasts: lasts.min(Self::MAX),
+        }
+    }
+
+    /// Returns who overrides.
+    #[must_use]
+    pub fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    /// Returns why.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Returns for how long.
+    #[must_use]
+    pub const fn lasts(&self) -> Duration {
+        self.lasts
+    }
+}

@@ -1,0 +1,642 @@
+//! The rules of the breaker. No clock, lock or I/O here: time comes in, changes go out.
+//!
+//! | state     | what happens                                       | next                     |
+//! |-----------|----------------------------------------------------|--------------------------|
+//! | closed    | failures in a row reach the threshold              | open                     |
+//! | open      | cooldown over, and a call or the probe asks        | half-open                |
+//! | half-open | enough trials succeed                              | closed                   |
+//! | half-open | a trial fails                                      | open, backoff level + 1  |
+//! | half-open | a trial is dropped                                 | half-open, slot free     |
+//! | half-open | a trial is past its lease, and somebody asks       | half-open, a new epoch   |
+//! | any       | an operator forces or resets                       | forced, or closed        |
+//! | forced    | the override expires: open as if its cooldown had just ended, else closed     |  |
+//!
+//! Invariants: only [`Machine::enter`] assigns `state`, and every assignment is a new epoch; an
+//! outcome from an older epoch changes nothing.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::config::{BreakerMode, BreakerPolicy};
+use super::forced::Override;
+use super::record::{Record, Settle, Trouble};
+use super::word::{Phase, Word};
+use crate::error::Reason;
+use crate::outcome::{Blame, Failure, Report};
+use crate::state::{BreakerState, DependencyState};
+
+#[derive(Debug)]
+enum State {
+    Closed {
+        failures: u32,
+        /// Something failed and this dependency may be to blame; see [`Blame::Shared`].
+        suspected: bool,
+    },
+    Open {
+        until: Instant,
+    },
+    HalfOpen {
+        in_flight: u32,
+        successes: u32,
+        /// When the running trial loses its slot, and the probe its first right to be the trial.
+        lease_until: Instant,
+    },
+    Forced {
+        reported: DependencyState,
+        until: Instant,
+        why: Box<Override>,
+    },
+}
+
+/// Who asks to be let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asker {
+    Call,
+    Probe,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) reason: Reason,
+    pub(crate) retry_after: Duration,
+}
+
+/// Why a state was left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Cause {
+    FailuresInARow(u32),
+    CooldownOver,
+    TrialSucceeded,
+    TrialFailed,
+    TrialOverdue,
+    Operator(Override),
+    OverrideExpired,
+    Reset(Override),
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FailuresInARow(1) => f.write_str("1 failure"),
+            Self::FailuresInARow(n) => write!(f, "{n} failures in a row"),
+            Self::CooldownOver => f.write_str("cooldown over"),
+            Self::TrialSucceeded => f.write_str("trial succeeded"),
+            Self::TrialFailed => f.write_str("trial failed"),
+            Self::TrialOverdue => f.write_str("trial overdue, its slot is free again"),
+            Self::Operator(why) => write!(f, "forced by {}: {}", why.actor(), why.reason()),
+            Self::OverrideExpired => f.write_str("override expired"),
+            Self::Reset(why) => write!(f, "reset by {}: {}", why.actor(), why.reason()),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Transition {
+    pub(crate) from: BreakerState,
+    pub(crate) to: BreakerState,
+    pub(crate) epoch: u64,
+    pub(crate) cause: Cause,
+    /// How long the new state lasts at least: the cooldown, or the override.
+    pub(crate) lasts: Option<Duration>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Machine {
+    policy: Arc<BreakerPolicy>,
+    settle: Settle,
+    state: State,
+    epoch: u64,
+    /// Backoff level of the last cooldown. It decays while closed.
+    level: u32,
+    last_cooldown: Duration,
+    entered: Instant,
+    /// The dependency asked not to be called before.
+    not_before: Option<Instant>,
+    /// A background probe is the trial, as long as it makes use of its right.
+    probed: bool,
+    /// A success was stamped since the last tick.
+    seen: bool,
+    pub(crate) record: Record,
+}
+
+impl Machine {
+    pub(crate) fn new(policy: Arc<BreakerPolicy>, settle: Settle, now: Instant) -> Self {
+        Self {
+            policy,
+            settle,
+            state: State::Closed {
+                failures: 0,
+                suspected: false,
+            },
+            epoch: 0,
+            level: 0,
+            last_cooldown: Duration::ZERO,
+            entered: now,
+            not_before: None,
+            probed: false,
+            seen: false,
+            record: Record::default(),
+        }
+    }
+
+    /// Says whether one more call would be admitted. Changes nothing.
+    pub(crate) fn check(&self, now: Instant, asker: Asker) -> Result<(), Refusal> {
+        let refusal = |reason, retry_after| {
+            Err(Refusal {
+                reason,
+                retry_after,
+            })
+        };
+        match &self.state {
+            State::Closed { .. } => Ok(()),
+            State::Open { until } if now < *until => {
+                refusal(Reason::CircuitOpen, until.saturating_duration_since(now))
+            }
+            State::Open { until } => {
+                let probes_turn = *until + self.policy.trial_lease;
+                if asker == Asker::Call && self.probed && now < probes_turn {
+                    return refusal(Reason::TrialInFlight, self.trial_wait(probes_turn, now));
+                }
+                Ok(())
+            }
+            State::HalfOpen {
+                in_flight,
+                lease_until,
+                ..
+            } => {
+                if now >= *lease_until {
+                    return Ok(());
+                }
+                let probes_turn = asker == Asker::Call && self.probed;
+                if probes_turn || *in_flight >= self.policy.max_trials {
+                    return refusal(Reason::TrialInFlight, self.trial_wait(*lease_until, now));
+                }
+                Ok(())
+            }
+            State::Forced {
+                reported: DependencyState::Unhealthy,
+                until,
+                ..
+            } if now < *until => {
+                match asker {
+                    Asker::Call => {
+                        refusal(Reason::ForcedOpen, until.saturating_duration_since(now))
+                    }
+                    // A probe of a forced breaker informs; it does not decide.
+                    Asker::Probe => Ok(()),
+                }
+            }
+            State::Forced { .. } => Ok(()),
+        }
+    }
+
+    /// Takes a place that [`check`](Self::check) has just found free. Returns what the outcome
+    /// must be reported with.
+    pub(crate) fn admit(&mut self, now: Instant) -> (Word, Option<Transition>) {
+        let mut transition = None;
+        match &self.state {
+            State::Open { until } if now >= *until => {
+                transition = Some(self.half_open(now, Cause::CooldownOver));
+            }
+            State::HalfOpen {
+                lease_until,
+                in_flight,
+                ..
+            } if now >= *lease_until && *in_flight >= self.policy.max_trials => {
+                transition = Some(self.half_open(now, Cause::TrialOverdue));
+            }
+            _ => {}
+        }
+        if let State::HalfOpen {
+            in_flight,
+            lease_until,
+            ..
+        } = &mut self.state
+        {
+            *in_flight += 1;
+            *lease_until = now + self.policy.trial_lease;
+        }
+        (self.word(), transition)
+    }
+
+    /// Lets a call pass that the rules refuse, because they are only observed.
+    pub(crate) fn pass_by(&self) -> Option<Word> {
+        (self.policy.mode == BreakerMode::Observe)
+            .then(|| Word::new(self.epoch, Phase::Aside, 0, false))
+    }
+
+    /// Ends an override whose time is over. To be called before anything is asked.
+    pub(crate) fn expire(&mut self, now: Instant) -> Option<Transition> {
+        let State::Forced {
+            reported, until, ..
+        } = &self.state
+        else {
+            return None;
+        };
+        if now < *until {
+            return None;
+        }
+        let next = match reported {
+            // An operator who refused calls has proved nothing about the dependency.
+            DependencyState::Unhealthy => State::Open { until: now },
+            _ => {
+                self.record.recovered(now);
+                State::Closed {
+                    failures: 0,
+                    suspected: false,
+                }
+            }
+        };
+        Some(self.enter(next, now, Cause::OverrideExpired))
+    }
+
+    /// Takes in how an admitted call ended.
+    pub(crate) fn settle(
+        &mut self,
+        admitted: Word,
+        report: Report,
+        now: Instant,
+        roll: impl FnOnce() -> f64,
+    ) -> Option<Transition> {
+        if admitted.epoch() != self.epoch {
+            return None;
+        }
+        match admitted.phase() {
+            Phase::Closed => self.settle_call(report, now, roll),
+            Phase::HalfOpen => self.settle_trial(report, now, roll, Slot::Held),
+            Phase::Open => None,
+            Phase::Aside => {
+                if let Report::Failure(failure) = report {
+                    self.record.failure(&failure, now);
+                }
+                None
+            }
+        }
+    }
+
+    /// Takes in an outcome that was not admitted here: reported by hand.
+    ///
+    /// Past the cooldown it is a trial, as whoever reports by hand has nothing else to try with.
+    pub(crate) fn report(
+        &mut self,
+        report: Report,
+        now: Instant,
+        roll: impl FnOnce() -> f64,
+    ) -> [Option<Transition>; 2] {
+        match self.state {
+            State::Closed { .. } => [self.settle_call(report, now, roll), None],
+            State::Open { until } if now >= until => {
+                let opened = self.half_open(now, Cause::CooldownOver);
+                [
+                    Some(opened),
+                    self.settle_trial(report, now, roll, Slot::None),
+                ]
+            }
+            State::HalfOpen { .. } => [self.settle_trial(report, now, roll, Slot::None), None],
+            State::Open { .. } | State::Forced { .. } => {
+                if let Report::Failure(failure) = report {
+                    self.record.failure(&failure, now);
+                }
+                [None, None]
+            }
+        }
+    }
+
+    fn settle_call(
+        &mut self,
+        report: Report,
+        now: Instant,
+        roll: impl FnOnce() -> f64,
+    ) -> Option<Transition> {
+        let State::Closed {
+            failures,
+            suspected,
+        } = &mut self.state
+        else {
+            return None;
+        };
+        match report {
+            Report::Success => {
+                (*failures, *suspected) = (0, false);
+                self.seen = true;
+                self.record.success(now);
+                self.record.recovered(now);
+                None
+            }
+            Report::Failure(failure) => {
+                match failure.blame {
+                    Blame::Certain => *failures = failures.saturating_add(1),
+                    Blame::Shared => *suspected = true,
+                }
+                let failures = *failures;
+                self.seen = false;
+                self.note_failure(&failure, now, Trouble::Failure);
+                let threshold = self.policy.consecutive.unwrap_or(u32::MAX);
+                let trips = failures >= threshold && self.policy.mode != BreakerMode::Off;
+                trips.then(|| {
+                    let healthy = now.saturating_duration_since(self.entered);
+                    self.level = self.policy.backoff.decayed(self.level, healthy);
+                    self.open(now, roll(), Cause::FailuresInARow(failures))
+                })
+            }
+            Report::Neutral | Report::Cancelled => None,
+        }
+    }
+
+    fn settle_trial(
+        &mut self,
+        report: Report,
+        now: Instant,
+        roll: impl FnOnce() -> f64,
+        slot: Slot,
+    ) -> Option<Transition> {
+        let State::HalfOpen {
+            in_flight,
+            successes,
+            ..
+        } = &mut self.state
+        else {
+            return None;
+        };
+        if slot == Slot::Held {
+            *in_flight = in_flight.saturating_sub(1);
+        }
+        match report {
+            Report::Success => {
+                *successes += 1;
+                let enough = *successes >= self.policy.success_threshold;
+                if !enough {
+                    self.record.success(now);
+                    return None;
+                }
+                let closed = self.close(now, Cause::TrialSucceeded);
+                self.seen = true;
+                self.record.success(now);
+                Some(closed)
+            }
+            Report::Failure(failure) if failure.blame == Blame::Shared => {
+                self.note_failure(&failure, now, Trouble::WasOpen);
+                None
+            }
+            Report::Failure(failure) => {
+                self.note_failure(&failure, now, Trouble::WasOpen);
+                self.level = self.level.saturating_add(1);
+                Some(self.open(now, roll(), Cause::TrialFailed))
+            }
+            Report::Neutral | Report::Cancelled => None,
+        }
+    }
+
+    fn note_failure(&mut self, failure: &Failure, now: Instant, trouble: Trouble) {
+        self.record.failure(failure, now);
+        self.record.disturb(trouble, now, self.settle);
+        if let Some(wait) = failure.retry_after {
+            let asked = now + wait.min(self.policy.retry_after_max);
+            // Not shortened by a later, shorter wish, nor by a success.
+            self.not_before = self.not_before.max(Some(asked));
+        }
+    }
+
+    fn open(&mut self, now: Instant, roll: f64, cause: Cause) -> Transition {
+        self.last_cooldown = self.policy.backoff.wait(self.level, roll);
+        let until = (now + self.last_cooldown).max(self.not_before.unwrap_or(now));
+        self.record.disturb(Trouble::WasOpen, now, self.settle);
+        self.enter(State::Open { until }, now, cause)
+    }
+
+    #[cfg(feature = "testing")]
+    pub(super) fn open_after(&mut self, now: Instant, roll: f64, failures: u32) -> Transition {
+        self.open(now, roll, Cause::FailuresInARow(failures))
+    }
+
+    #[cfg(feature = "testing")]
+    pub(super) fn forgive(&mut self) {
+        if let State::Closed {
+            failures,
+            suspected,
+        } = &mut self.state
+        {
+            (*failures, *suspected) = (0, false);
+        }
+    }
+
+    fn half_open(&mut self, now: Instant, cause: Cause) -> Transition {
+        let lease_until = now + self.policy.trial_lease;
+        self.enter(
+            State::HalfOpen {
+                in_flight: 0,
+                successes: 0,
+                lease_until,
+            },
+            now,
+            cause,
+        )
+    }
+
+    fn close(&mut self, now: Instant, cause: Cause) -> Transition {
+        self.record.recovered(now);
+        self.enter(
+            State::Closed {
+                failures: 0,
+                suspected: false,
+            },
+            now,
+            cause,
+        )
+    }
+
+    /// Overrides the rules until the override expires.
+    pub(crate) fn force(
+        &mut self,
+        reported: DependencyState,
+        why: Override,
+        now: Instant,
+    ) -> Transition {
+        let until = now + why.lasts();
+        // What is forced is not proof: when it ends, health has to be shown again.
+        self.record.disturb(Trouble::WasOpen, now, self.settle);
+        let cause = Cause::Operator(why.clone());
+        self.enter(
+            State::Forced {
+                reported,
+                until,
+                why: Box::new(why),
+            },
+            now,
+            cause,
+        )
+    }
+
+    /// Closes the breaker and forgets failures, backoff and wishes. Proof has to come anew.
+    pub(crate) fn reset(&mut self, why: Override, now: Instant) -> Transition {
+        (self.level, self.not_before) = (0, None);
+        self.close(now, Cause::Reset(why))
+    }
+
+    fn enter(&mut self, next: State, now: Instant, cause: Cause) -> Transition {
+        let from = self.breaker_state_as_stored();
+        self.state = next;
+        self.epoch += 1;
+        self.entered = now;
+        self.seen = false;
+        self.record.void();
+        let lasts = match &self.state {
+            State::Open { until } | State::Forced { until, .. } => {
+                Some(until.saturating_duration_since(now))
+            }
+            State::Closed { .. } | State::HalfOpen { .. } => None,
+        };
+        Transition {
+            from,
+            to: self.breaker_state_as_stored(),
+            epoch: self.epoch,
+            cause,
+            lasts,
+        }
+    }
+
+    /// A caller refused for a running trial is told to come back soon, not at the end of the lease:
+    /// most trials end long before.
+    fn trial_wait(&self, latest: Instant, now: Instant) -> Duration {
+        latest
+            .saturating_duration_since(now)
+            .min(self.policy.backoff.initial)
+    }
+
+    /// Takes in the success of a probe that says who answered. Returns who was there before.
+    pub(crate) fn identify(&mut self, identity: &str, now: Instant) -> Option<Arc<str>> {
+        self.record.identify(identity, now, self.settle)
+    }
+
+    pub(crate) fn configure(&mut self, policy: Arc<BreakerPolicy>, settle: Settle) {
+        (self.policy, self.settle) = (policy, settle);
+        self.void();
+    }
+
+    pub(crate) fn set_settle(&mut self, settle: Settle) {
+        self.settle = settle;
+    }
+
+    pub(crate) fn set_probed(&mut self, probed: bool) {
+        self.probed = probed;
+    }
+
+    /// Lets the next success be stamped.
+    pub(crate) fn tick(&mut self) {
+        self.seen = false;
+    }
+
+    /// Forgets the proof of health: the process slept, or was given another configuration.
+    pub(crate) fn void(&mut self) {
+        self.seen = false;
+        self.record.void();
+    }
+
+    pub(crate) fn word(&self) -> Word {
+        let (phase, outstanding) = match self.state {
+            State::Closed {
+                failures,
+                suspected,
+            } => (Phase::Closed, failures.max(u32::from(suspected))),
+            State::Open { .. } => (Phase::Open, 0),
+            State::HalfOpen { in_flight, .. } => (Phase::HalfOpen, in_flight),
+            State::Forced { .. } => (Phase::Aside, 0),
+        };
+        Word::new(self.epoch, phase, outstanding, self.seen)
+    }
+
+    fn breaker_state_as_stored(&self) -> BreakerState {
+        match self.state {
+            State::Closed { .. } => BreakerState::Closed,
+            State::Open { .. } => BreakerState::Open,
+            State::HalfOpen { .. } => BreakerState::HalfOpen,
+            State::Forced {
+                reported: DependencyState::Unhealthy,
+                ..
+            } => BreakerState::ForcedOpen,
+            State::Forced { .. } => BreakerState::ForcedClosed,
+        }
+    }
+
+    /// Returns the state as the next call would find it: a breaker whose cooldown is over is not
+    /// open any more.
+    pub(crate) fn breaker_state(&self, now: Instant) -> BreakerState {
+        match self.state {
+            State::Open { until } if now >= until => BreakerState::HalfOpen,
+            _ => self.breaker_state_as_stored(),
+        }
+    }
+
+    pub(crate) fn dependency_state(&self, now: Instant) -> DependencyState {
+        match self.state {
+            State::Closed {
+                failures: 0,
+                suspected: false,
+            } => DependencyState::Healthy,
+            State::Closed { .. } | State::HalfOpen { .. } => DependencyState::Degraded,
+            State::Open { until } if now >= until => DependencyState::Degraded,
+            State::Open { .. } => DependencyState::Unhealthy,
+            State::Forced { reported, .. } => reported,
+        }
+    }
+
+    pub(crate) fn policy(&self) -> &BreakerPolicy {
+        &self.policy
+    }
+
+    pub(crate) const fn settle_times(&self) -> Settle {
+        self.settle
+    }
+
+    pub(crate) const fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    pub(crate) const fn failures(&self) -> u32 {
+        match self.state {
+            State::Closed { failures, .. } => failures,
+            _ => 0,
+        }
+    }
+
+    /// Returns when the cooldown or the override ends.
+    pub(crate) const fn until(&self) -> Option<Instant> {
+        match self.state {
+            State::Open { until } | State::Forced { until, .. } => Some(until),
+            State::Closed { .. } | State::HalfOpen { .. } => None,
+        }
+    }
+
+    pub(crate) fn forced_by(&self) -> Option<&Override> {
+        match &self.state {
+            State::Forced { why, .. } => Some(why),
+            _ => None,
+        }
+    }
+
+    pub(crate) const fn entered(&self) -> Instant {
+        self.entered
+    }
+
+    /// Returns the next cooldown's length before jitter, or the present one's while open.
+    pub(crate) fn cooldown(&self, now: Instant) -> Duration {
+        match self.state {
+            State::Open { .. } => self.last_cooldown,
+            State::HalfOpen { .. } => self.policy.backoff.base(self.level.saturating_add(1)),
+            State::Closed { .. } | State::Forced { .. } => {
+                let healthy = now.saturating_duration_since(self.entered);
+                self.policy
+                    .backoff
+                    .base(self.policy.backoff.decayed(self.level, healthy))
+            }
+        }
+    }
+}
+
+/// Whether a reported trial was admitted, and so holds a slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Slot {
+    Held,
+    None,
+}

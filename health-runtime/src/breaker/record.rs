@@ -1,0 +1,273 @@
+//! What has been seen of a dependency: the evidence that the gate asks for.
+//!
+//! Two kinds of memory live here. `last_success` and `last_failure` are for people. `proof`,
+//! `identity` and `disturbance` are for the gate, and are dropped whenever they stop proving
+//! something: a change of epoch, a resume from suspend, a new configuration.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::outcome::{Failure, FailureKind};
+
+/// How long a dependency must have been healthy again before anything is destroyed on its word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Settle {
+    pub(crate) after_failure: Duration,
+    pub(crate) after_open: Duration,
+}
+
+impl Default for Settle {
+    fn default() -> Self {
+        Self {
+            after_failure: Duration::from_secs(10),
+            after_open: Duration::from_secs(60),
+        }
+    }
+}
+
+/// What disturbed a dependency, from light to grave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Trouble {
+    Failure,
+    WasOpen,
+    NewIdentity,
+}
+
+impl Trouble {
+    fn settle(self, settle: Settle) -> Duration {
+        match self {
+            Self::Failure => settle.after_failure,
+            Self::WasOpen | Self::NewIdentity => settle.after_open.max(settle.after_failure),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Disturbance {
+    trouble: Trouble,
+    /// `None` while it lasts.
+    over_since: Option<Instant>,
+}
+
+/// How far a dependency is from being settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Unsettled {
+    pub(crate) trouble: Trouble,
+    pub(crate) healthy_for: Duration,
+    pub(crate) needed: Duration,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct SeenFailure {
+    pub(crate) kind: FailureKind,
+    pub(crate) message: Arc<str>,
+    pub(crate) at: Instant,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    last_success: Option<Instant>,
+    last_failure: Option<SeenFailure>,
+    proof: Option<Instant>,
+    identity: Option<Arc<str>>,
+    identity_proof: Option<Instant>,
+    disturbance: Option<Disturbance>,
+    went_bad: Option<Instant>,
+}
+
+impl Record {
+    pub(crate) fn success(&mut self, now: Instant) {
+        self.last_success = Some(now);
+        self.proof = Some(now);
+    }
+
+    pub(crate) fn failure(&mut self, failure: &Failure, now: Instant) {
+        self.last_failure = Some(SeenFailure {
+            kind: failure.kind,
+            message: Arc::from(&*failure.message),
+            at: now,
+        });
+    }
+
+    /// Notes that health was lost. A graver trouble that is not yet settled stays the graver one.
+    pub(crate) fn disturb(&mut self, trouble: Trouble, now: Instant, settle: Settle) {
+        let (graver, lasting) = match self.disturbance {
+            Some(old) if self.unsettled(now, settle).is_some() => {
+                (old.trouble.max(trouble), old.over_since.is_none())
+            }
+            _ => (trouble, false),
+        };
+        if !lasting {
+            self.went_bad = Some(now);
+        }
+        self.disturbance = Some(Disturbance {
+            trouble: graver,
+            over_since: None,
+        });
+    }
+
+    /// Notes that health is back: from here on the settle time runs.
+    pub(crate) fn recovered(&mut self, now: Instant) {
+        if let Some(disturbance) = &mut self.disturbance {
+            disturbance.over_since.get_or_insert(now);
+        }
+    }
+
+    /// Returns what is missing until the dependency counts as settled, if anything is.
+    pub(crate) fn unsettled(&self, now: Instant, settle: Settle) -> Option<Unsettled> {
+        let Disturbance {
+            trouble,
+            over_since,
+        } = self.disturbance?;
+        let needed = trouble.settle(settle);
+        let healthy_for =
+            over_since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
+        (over_since.is_none() || healthy_for < needed).then_some(Unsettled {
+            trouble,
+            healthy_for,
+            needed,
+        })
+    }
+
+    /// Takes in who answered the probe. Returns the one before, when it was somebody else.
+    pub(crate) fn identify(
+        &mut self,
+        identity: &str,
+        now: Instant,
+        settle: Settle,
+    ) -> Option<Arc<str>> {
+        self.identity_proof = Some(now);
+        if self.identity.as_deref() == Some(identity) {
+            return None;
+        }
+        let before = self.identity.replace(Arc::from(identity))?;
+        let still_in_trouble = self.disturbance.is_some_and(|old| old.over_since.is_none());
+        self.disturb(Trouble::NewIdentity, now, settle);
+        if !still_in_trouble {
+            self.recovered(now);
+        }
+        Some(before)
+    }
+
+    /// Forgets what the gate could take for proof, and keeps what people read.
+    pub(crate) fn void(&mut self) {
+        self.proof = None;
+        self.identity_proof = None;
+    }
+
+    pub(crate) const fn last_success(&self) -> Option<Instant> {
+        self.last_success
+    }
+
+    pub(crate) const fn last_failure(&self) -> Option<&SeenFailure> {
+        self.last_failure.as_ref()
+    }
+
+    /// The last success of the present epoch.
+    ///
+    /// When the dependency says who it is, only an answer that carries the name is proof: traffic
+    /// that succeeds on a server which came back empty proves nothing about what is in it.
+    pub(crate) fn proof(&self) -> Option<Instant> {
+        if self.identity.is_some() {
+            self.identity_proof
+        } else {
+            self.proof
+        }
+    }
+
+    pub(crate) fn identity(&self) -> Option<&Arc<str>> {
+        self.identity.as_ref()
+    }
+
+    /// When health was lost last.
+    pub(crate) const fn went_bad(&self) -> Option<Instant> {
+        self.went_bad
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn settle() -> Settle {
+        Settle {
+            after_failure: 10 * SECOND,
+            after_open: 60 * SECOND,
+        }
+    }
+
+    #[test]
+    fn a_new_process_has_nothing_to_settle() {
+        assert_eq!(Record::default().unsettled(Instant::now(), settle()), None);
+    }
+
+    #[test]
+    fn the_settle_time_runs_from_the_recovery_not_from_the_failure() {
+        let start = Instant::now();
+        let mut record = Record::default();
+        record.disturb(Trouble::Failure, start, settle());
+        assert!(record.unsettled(start + 100 * SECOND, settle()).is_some());
+        record.recovered(start + 100 * SECOND);
+        let missing = record.unsettled(start + 104 * SECOND, settle()).unwrap();
+        assert_eq!(
+            (missing.healthy_for, missing.needed),
+            (4 * SECOND, 10 * SECOND)
+        );
+        assert_eq!(record.unsettled(start + 110 * SECOND, settle()), None);
+    }
+
+    #[test]
+    fn a_failure_within_the_long_settle_time_starts_the_long_one_again() {
+        let start = Instant::now();
+        let mut record = Record::default();
+        record.disturb(Trouble::WasOpen, start, settle());
+        record.recovered(start);
+        record.disturb(Trouble::Failure, start + 50 * SECOND, settle());
+        record.recovered(start + 51 * SECOND);
+        assert!(record.unsettled(start + 110 * SECOND, settle()).is_some());
+        assert_eq!(record.unsettled(start + 111 * SECOND, settle()), None);
+    }
+
+    #[test]
+    fn a_new_identity_settles_as_long_as_an_outage() {
+        let start = Instant::now();
+        let mut record = Record::default();
+        assert_eq!(record.identify("first", start, settle()), None);
+        assert_eq!(record.unsettled(start, settle()), None);
+        assert_eq!(record.identify("first", start + SECOND, settle()), None);
+        assert_eq!(
+            record
+                .identify("second", start + SECOND, settle())
+                .as_deref(),
+            Some("first")
+        );
+        let missing = record.unsettled(start + SECOND, settle()).unwrap();
+        assert_eq!(
+            (missing.trouble, missing.needed),
+            (Trouble::NewIdentity, 60 * SECOND)
+        );
+    }
+
+    #[test]
+    fn a_new_identity_amid_trouble_does_not_end_the_trouble() {
+        let start = Instant::now();
+        let mut record = Record::default();
+        record.identify("first", start, settle());
+        record.disturb(Trouble::WasOpen, start, settle());
+        record.identify("second", start + SECOND, settle());
+        assert!(record.unsettled(start + 1000 * SECOND, settle()).is_some());
+    }
+
+    #[test]
+    fn traffic_is_no_proof_for_a_dependency_that_says_who_it_is() {
+        let start = Instant::now();
+        let mut record = Record::default();
+        record.success(start);
+        assert_eq!(record.proof(), Some(start));
+        record.identify("first", start, settle());
+        record.success(start + 5 * SECOND);
+        assert_eq!(record.proof(), Some(start));
+    }
+}

@@ -1,0 +1,120 @@
+//! Admission over one or several dependencies, all or none.
+
+use std::time::Instant;
+
+use super::journal;
+use crate::breaker::{Asker, Locked, Phase, Refusal, Transition, Word};
+use crate::dependency::Entry;
+use crate::error::DependencyUnhealthy;
+
+/// Asks every dependency for a place and takes all of them, or none.
+///
+/// No dependency becomes half-open on behalf of a call that another one refuses: all are checked
+/// first, and all are locked, in the order of their ids, while the places are taken.
+pub(crate) fn admit(entries: &[&Entry], words: &mut [Word]) -> Result<(), DependencyUnhealthy> {
+    let Some(first) = entries.first() else {
+        return Ok(());
+    };
+    let now = first.context().now();
+    // One by one first. A refusal needs no more than that, and so no allocation.
+    for entry in entries {
+        let verdict = {
+            let mut machine = entry.lock();
+            let expired = machine.expire(now);
+            (
+                ask(entry, &machine, now),
+                machine.dependency_state(now),
+                expired,
+            )
+        };
+        let (asked, state, expired) = verdict;
+        if let Some(expired) = expired {
+            entry.tell(&expired, now);
+        }
+        if let Err(refusal) = asked {
+            return Err(refuse(entry, refusal, state));
+        }
+    }
+    let mut order: Vec<usize> = (0..entries.len()).collect();
+    order.sort_by_key(|&index| entries[index].id());
+    let taken = take_all(entries, &order, words, now);
+    match taken {
+        Ok(transitions) => {
+            for (index, transition) in transitions {
+                entries[index].tell(&transition, now);
+            }
+            Ok(())
+        }
+        Err((index, refusal)) => {
+            let state = entries[index].lock().dependency_state(now);
+            Err(refuse(entries[index], refusal, state))
+        }
+    }
+}
+
+fn refuse(entry: &Entry, refusal: Refusal, state: crate::DependencyState) -> DependencyUnhealthy {
+    journal::note_recorded();
+    journal::note_failed();
+    entry.refused(refusal, state)
+}
+
+/// How a place would be taken.
+enum Place {
+    /// By the rules: a call, or a trial.
+    Regular,
+    /// Beside the rules: part of a trial that is already counted, or only observed.
+    Aside(Word),
+}
+
+fn ask(entry: &Entry, machine: &Locked<'_>, now: Instant) -> Result<Place, Refusal> {
+    if machine.word().phase() == Phase::HalfOpen
+        && journal::is_within_trial(entry.id(), machine.epoch())
+    {
+        return Ok(Place::Aside(Word::new(
+            machine.epoch(),
+            Phase::Aside,
+            0,
+            false,
+        )));
+    }
+    match machine.check(now, Asker::Call) {
+        Ok(()) => Ok(Place::Regular),
+        Err(refusal) => machine.pass_by().map(Place::Aside).ok_or(refusal),
+    }
+}
+
+type Taken = Vec<(usize, Transition)>;
+
+fn take_all(
+    entries: &[&Entry],
+    order: &[usize],
+    words: &mut [Word],
+    now: Instant,
+) -> Result<Taken, (usize, Refusal)> {
+    let mut locked: Vec<(usize, Locked<'_>)> = Vec::with_capacity(order.len());
+    for &index in order {
+        let known = locked.last().map(|(last, _)| entries[*last].id());
+        if known == Some(entries[index].id()) {
+            // The same dependency under two names takes one place.
+            words[index] = Word::new(0, Phase::Aside, 0, false);
+            continue;
+        }
+        let machine = entries[index].lock();
+        // Another caller may have been faster since the first look.
+        ask(entries[index], &machine, now).map_err(|refusal| (index, refusal))?;
+        locked.push((index, machine));
+    }
+    let mut transitions = Taken::new();
+    for (index, machine) in &mut locked {
+        words[*index] = match ask(entries[*index], machine, now) {
+            Ok(Place::Aside(word)) => word,
+            // Nothing can have changed under the lock, so there is no refusal here.
+            Ok(Place::Regular) | Err(_) => {
+                let (word, transition) = machine.admit(now);
+                transitions.extend(transition.map(|transition| (*index, transition)));
+                word
+            }
+        };
+    }
+    Ok(transitions)
+}

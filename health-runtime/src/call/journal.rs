@@ -1,0 +1,112 @@
+//! What nested calls leave for the calls around them.
+//!
+//! A guarded call runs inside the poll of the call around it, on the same thread. So each thread
+//! counts what its calls recorded, the outer call compares the count before and after it polls its
+//! body, and the two need not know each other. A task of its own (`tokio::spawn`) is no nested
+//! call.
+
+use std::cell::{Cell, RefCell};
+
+thread_local! {
+    /// Two counters in one word: recorded outcomes (low half) and failures (high half).
+    static COUNTS: Cell<u64> = const { Cell::new(0) };
+    /// The trials whose bodies are being polled on this thread: entry and epoch.
+    static TRIALS: RefCell<Vec<(u64, u64)>> = const { RefCell::new(Vec::new()) };
+}
+
+const FAILURE: u64 = 1 << 32;
+
+/// A reading of this thread's counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mark(u64);
+
+impl Mark {
+    #[inline(always)]
+    pub(crate) fn here() -> Self {
+        Self(COUNTS.get())
+    }
+
+    /// Whether a nested call has judged its own outcome since `earlier`.
+    pub(crate) const fn has_recorded_since(self, earlier: Self) -> bool {
+        self.0 as u32 != earlier.0 as u32
+    }
+
+    /// Whether a nested call has failed, was refused or was dropped since `earlier`.
+    pub(crate) const fn has_failed_since(self, earlier: Self) -> bool {
+        self.0 >> 32 != earlier.0 >> 32
+    }
+}
+
+/// A number that no other thread that is alive has.
+pub(crate) fn thread_number() -> usize {
+    COUNTS.with(|counts| std::ptr::from_ref(counts).addr())
+}
+
+/// Notes that a call on this thread has judged how it ended.
+pub(crate) fn note_recorded() {
+    let counts = COUNTS.get();
+    COUNTS.set((counts & !0xffff_ffff) | u64::from((counts as u32).wrapping_add(1)));
+}
+
+/// Notes that a call on this thread failed, was refused, or was dropped before it had an answer.
+pub(crate) fn note_failed() {
+    COUNTS.set(COUNTS.get().wrapping_add(FAILURE));
+}
+
+/// Whether the code that is running belongs to a trial of this dependency.
+pub(crate) fn is_within_trial(entry: u64, epoch: u64) -> bool {
+    TRIALS.with_borrow(|trials| trials.contains(&(entry, epoch)))
+}
+
+/// Marks the code that runs until the guard is dropped as part of these trials.
+pub(crate) struct WithinTrials(usize);
+
+impl WithinTrials {
+    pub(crate) fn enter(trials: impl Iterator<Item = (u64, u64)>) -> Self {
+        TRIALS.with_borrow_mut(|running| {
+            let before = running.len();
+            running.extend(trials);
+            Self(running.len() - before)
+        })
+    }
+}
+
+impl Drop for WithinTrials {
+    fn drop(&mut self) {
+        TRIALS.with_borrow_mut(|running| running.truncate(running.len() - self.0));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_two_counters_do_not_disturb_each_other() {
+        COUNTS.set(u64::from(u32::MAX));
+        let before = Mark::here();
+        note_recorded();
+        assert!(Mark::here().has_recorded_since(before));
+        assert!(
+            !Mark::here().has_failed_since(before),
+            "the low half wraps within itself"
+        );
+        let before = Mark::here();
+        note_failed();
+        assert!(Mark::here().has_failed_since(before));
+        assert!(!Mark::here().has_recorded_since(before));
+    }
+
+    #[test]
+    fn trials_nest_and_end() {
+        let outer = WithinTrials::enter([(1, 7)].into_iter());
+        {
+            let _inner = WithinTrials::enter([(2, 9)].into_iter());
+            assert!(is_within_trial(1, 7) && is_within_trial(2, 9));
+            assert!(!is_within_trial(1, 8), "another epoch is another trial");
+        }
+        assert!(!is_within_trial(2, 9));
+        drop(outer);
+        assert!(!is_within_trial(1, 7));
+    }
+}

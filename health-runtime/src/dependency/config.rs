@@ -1,0 +1,140 @@
+//! What the application says of a dependency.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::breaker::BreakerPolicy;
+use crate::probe::Probe;
+use crate::state::Criticality;
+
+/// Declares a dependency: how critical it is, when its breaker trips, how it is probed.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use health_runtime::{BreakerPolicy, Criticality, Dependency};
+/// use health_runtime::probe::TcpProbe;
+///
+/// let search = Dependency::new("search")
+///     .criticality(Criticality::Medium)
+///     .breaker(BreakerPolicy { consecutive: Some(3), ..BreakerPolicy::default() })
+///     .probe(TcpProbe::new("127.0.0.1:9200").send("PING\n").expect("PONG"))
+///     .probe_every(Duration::from_secs(2));
+/// # let _ = search;
+/// ```
+#[derive(Clone)]
+#[must_use = "a dependency does nothing until it is given to a builder"]
+pub struct Dependency {
+    pub(crate) name: String,
+    pub(crate) settings: Settings,
+    pub(crate) policy: BreakerPolicy,
+}
+
+/// What counts as proof that a dependency is healthy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Evidence {
+    /// A fresh success of a call or a probe. The default.
+    #[default]
+    Proof,
+    /// A closed breaker. Weaker: closed says that nothing has failed lately, which is also true
+    /// of a dependency that nobody has called.
+    State,
+}
+
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) criticality: Criticality,
+    pub(crate) evidence: Evidence,
+    pub(crate) probe: Option<Arc<dyn Probe>>,
+    pub(crate) probe_every: Duration,
+    pub(crate) probe_timeout: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            criticality: Criticality::default(),
+            evidence: Evidence::default(),
+            probe: None,
+            probe_every: Duration::from_secs(5),
+            probe_timeout: Duration::from_secs(1),
+        }
+    }
+}
+
+impl Dependency {
+    /// Declares a dependency with the defaults: critical, [`BreakerPolicy::default`], no probe.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            settings: Settings::default(),
+            policy: BreakerPolicy::default(),
+        }
+    }
+
+    /// Sets how critical it is. Default [`Criticality::Critical`].
+    pub fn criticality(mut self, criticality: Criticality) -> Self {
+        self.settings.criticality = criticality;
+        self
+    }
+
+    /// Sets when its breaker trips and how it heals.
+    pub fn breaker(mut self, policy: BreakerPolicy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Sets the probe: what the background loop runs, and the gate when its evidence is stale.
+    pub fn probe(mut self, probe: impl Probe) -> Self {
+        self.settings.probe = Some(Arc::new(probe));
+        self
+    }
+
+    /// Sets how often the probe runs while the dependency is healthy. Default 5 s.
+    pub fn probe_every(mut self, every: Duration) -> Self {
+        self.settings.probe_every = every;
+        self
+    }
+
+    /// Sets how long a probe may take; past it, it counts as failed. Default 1 s.
+    pub fn probe_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.probe_timeout = timeout;
+        self
+    }
+
+    /// Sets what the gate takes for proof of health. Default [`Evidence::Proof`].
+    pub fn evidence(mut self, evidence: Evidence) -> Self {
+        self.settings.evidence = evidence;
+        self
+    }
+
+    /// Says what is wrong with the values, each problem as one fragment.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let mut found = self.policy.check().err().unwrap_or_default();
+        if self.name.trim().is_empty() {
+            found.push("the name must not be blank".into());
+        }
+        if self.settings.probe_every.is_zero() {
+            found.push("probe_every must be longer than zero, got 0ns".into());
+        }
+        if self.settings.probe_timeout.is_zero() {
+            found.push("probe_timeout must be longer than zero, got 0ns".into());
+        }
+        found
+    }
+}
+
+impl std::fmt::Debug for Dependency {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Dependency")
+            .field("name", &self.name)
+            .field("criticality", &self.settings.criticality)
+            .field("breaker", &self.policy)
+            .field("has_probe", &self.settings.probe.is_some())
+            .field("probe_every", &self.settings.probe_every)
+            .field("probe_timeout", &self.settings.probe_timeout)
+            .finish()
+    }
+}

@@ -1,0 +1,101 @@
+//! What all dependencies of a registry share.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use crate::breaker::Settle;
+use crate::clock::{Clock, TokioClock};
+use crate::sync::{AtomicU64, Mutex, Ordering};
+
+pub struct Context {
+    clock: Arc<dyn Clock>,
+    /// Where the nanosecond stamps of calls count from.
+    anchor: Instant,
+    random: Mutex<StdRng>,
+    version: Arc<AtomicU64>,
+    settle: Mutex<Settle>,
+    /// When the ticker was last alive, as a stamp; 0 while there is none.
+    heartbeat: AtomicU64,
+}
+
+impl Context {
+    pub(crate) fn new(clock: Option<Arc<dyn Clock>>, seed: Option<u64>) -> Self {
+        let clock = clock.unwrap_or_else(|| Arc::new(TokioClock));
+        let random = match seed {
+            Some(seed) => StdRng::seed_from_u64(seed),
+            None => rand::make_rng(),
+        };
+        Self {
+            anchor: clock.now(),
+            clock,
+            random: Mutex::new(random),
+            version: Arc::new(AtomicU64::new(0)),
+            settle: Mutex::new(Settle::default()),
+            heartbeat: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
+    /// Returns the present as a number that fits where an `Instant` does not, never 0.
+    pub(crate) fn stamp(&self) -> u64 {
+        let nanos = self.now().saturating_duration_since(self.anchor).as_nanos();
+        u64::try_from(nanos).unwrap_or(u64::MAX) | 1
+    }
+
+    pub(crate) fn since(&self, stamp: u64) -> Duration {
+        Duration::from_nanos(self.stamp().saturating_sub(stamp))
+    }
+
+    /// Returns a random number in `0.0..1.0`.
+    pub(crate) fn roll(&self) -> f64 {
+        self.random.lock().random()
+    }
+
+    /// The number of changes of health so far, in any dependency.
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn shared_version(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.version)
+    }
+
+    /// Notes that the ticker is alive.
+    pub(crate) fn beat(&self) {
+        self.heartbeat.store(self.stamp(), Ordering::Relaxed);
+    }
+
+    /// Notes that there is no ticker any more.
+    pub(crate) fn stop_beating(&self) {
+        self.heartbeat.store(0, Ordering::Relaxed);
+    }
+
+    /// How long the ticker has been silent; `None` while there is none.
+    pub(crate) fn silence_at(&self, now: Instant) -> Option<Duration> {
+        match self.heartbeat.load(Ordering::Relaxed) {
+            0 => None,
+            beat => {
+                let beat = self.anchor + Duration::from_nanos(beat);
+                Some(now.saturating_duration_since(beat))
+            }
+        }
+    }
+
+    pub(crate) fn settle(&self) -> Settle {
+        *self.settle.lock()
+    }
+
+    pub(crate) fn set_settle(&self, settle: Settle) {
+        *self.settle.lock() = settle;
+    }
+}

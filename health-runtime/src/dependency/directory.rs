@@ -1,0 +1,134 @@
+//! Name to dependency.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::{Context, Dependency, Entry, Settings};
+use crate::breaker::BreakerPolicy;
+use crate::name::Name;
+use crate::state::Criticality;
+use crate::sync::{AtomicBool, Ordering};
+
+/// All dependencies of a registry.
+///
+/// Not on the closed path: each call site keeps the entries it has found.
+pub(crate) struct Directory {
+    context: Arc<Context>,
+    entries: RwLock<BTreeMap<&'static str, Arc<Entry>>>,
+    /// The application has said which dependencies there are.
+    declared: AtomicBool,
+}
+
+impl Directory {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        Self {
+            context,
+            entries: RwLock::default(),
+            declared: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn context(&self) -> &Arc<Context> {
+        &self.context
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<Arc<Entry>> {
+        self.entries
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned()
+    }
+
+    /// Returns the entry of this name; makes one with the defaults if there is none.
+    pub(crate) fn get_or_create(&self, name: &str) -> Arc<Entry> {
+        self.get(name).unwrap_or_else(|| {
+            self.insert(
+                name,
+                BreakerPolicy::default(),
+                Settings::default(),
+                Existing::Keep,
+            )
+        })
+    }
+
+    /// Declares a dependency, or gives the known one these settings.
+    pub(crate) fn declare(&self, dependency: Dependency) -> Arc<Entry> {
+        self.declared.store(true, Ordering::Relaxed);
+        self.configure(dependency)
+    }
+
+    /// Does the same, and leaves other names welcome.
+    pub(crate) fn configure(&self, dependency: Dependency) -> Arc<Entry> {
+        let Dependency {
+            name,
+            settings,
+            policy,
+        } = dependency;
+        self.insert(&name, policy, settings, Existing::Configure)
+    }
+
+    fn insert(
+        &self,
+        name: &str,
+        policy: BreakerPolicy,
+        settings: Settings,
+        existing: Existing,
+    ) -> Arc<Entry> {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = entries.get(name) {
+            let known = Arc::clone(known);
+            drop(entries);
+            if existing == Existing::Configure {
+                known.configure(policy, settings);
+            }
+            return known;
+        }
+        let name = Name::new(name);
+        let entry = Arc::new(Entry::new(
+            name,
+            policy,
+            settings,
+            Arc::clone(&self.context),
+        ));
+        entries.insert(name.as_str(), Arc::clone(&entry));
+        // There is one more dependency to prove healthy.
+        entry.void();
+        entry
+    }
+
+    /// All entries, by name.
+    pub(crate) fn all(&self) -> Vec<Arc<Entry>> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries.values().cloned().collect()
+    }
+
+    pub(crate) fn critical(&self) -> Vec<Arc<Entry>> {
+        let mut entries = self.all();
+        entries.retain(|entry| entry.criticality() == Criticality::Critical);
+        entries
+    }
+
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries.keys().copied().collect()
+    }
+
+    /// Whether unknown names are errors.
+    pub(crate) fn is_declared(&self) -> bool {
+        self.declared.load(Ordering::Relaxed)
+    }
+
+    /// Forgets all proof of health: the process slept, or its configuration changed.
+    pub(crate) fn void_all(&self) {
+        for entry in self.all() {
+            entry.void();
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Existing {
+    Keep,
+    Configure,
+}

@@ -1,0 +1,167 @@
+//! Tells transitions to people: each once, as a story; a flapping dependency in summaries.
+
+use std::time::{Duration, Instant};
+
+use tracing::info;
+
+use super::health::Short;
+use crate::breaker::Transition;
+use crate::name::Name;
+use crate::state::BreakerState;
+
+/// How many transitions are told in full per [`INTERVAL`]: three outages and their recoveries.
+const IN_FULL: u32 = 10;
+const INTERVAL: Duration = Duration::from_secs(60);
+
+/// Which transitions are told in full. Pure.
+#[derive(Debug, Default)]
+pub(crate) struct Throttle {
+    interval_began: Option<Instant>,
+    told: u32,
+    suppressed: u32,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Telling {
+    /// How many went untold before this one, once their interval is over.
+    summary: Option<u32>,
+    in_full: bool,
+}
+
+impl Throttle {
+    fn next(&mut self, now: Instant) -> Telling {
+        let summary = self.end_interval(now);
+        self.interval_began.get_or_insert(now);
+        let in_full = self.told < IN_FULL;
+        if in_full {
+            self.told += 1
+        } else {
+            self.suppressed += 1
+        }
+        Telling { summary, in_full }
+    }
+
+    /// Ends the interval if its time is over. Returns how many transitions went untold in it.
+    fn end_interval(&mut self, now: Instant) -> Option<u32> {
+        let began = self.interval_began?;
+        if now.saturating_duration_since(began) < INTERVAL {
+            return None;
+        }
+        let suppressed = std::mem::take(self).suppressed;
+        (suppressed > 0).then_some(suppressed)
+    }
+
+    /// Tells a transition, or counts it.
+    pub(crate) fn tell(
+        &mut self,
+        dependency: Name,
+        transition: &Transition,
+        last_error: Option<&str>,
+        now: Instant,
+    ) {
+        let telling = self.next(now);
+        if let Some(suppressed) = telling.summary {
+            summarise(dependency, suppressed);
+        }
+        if telling.in_full {
+            tell_in_full(dependency, transition, last_error);
+        }
+    }
+
+    /// Tells what is left to tell of an interval that is over.
+    pub(crate) fn tick(&mut self, dependency: Name, now: Instant) {
+        if let Some(suppressed) = self.end_interval(now) {
+            summarise(dependency, suppressed);
+        }
+    }
+}
+
+fn summarise(dependency: Name, suppressed: u32) {
+    info!(
+        target: "health_runtime::breaker",
+        %dependency,
+        suppressed,
+        "{dependency} is flapping: {suppressed} more transitions in the last {}",
+        Short(INTERVAL),
+    );
+}
+
+fn tell_in_full(dependency: Name, transition: &Transition, last_error: Option<&str>) {
+    let Transition {
+        from,
+        to,
+        epoch,
+        cause,
+        lasts,
+    } = transition;
+    let chapter = match to {
+        BreakerState::Closed => "healthy again",
+        BreakerState::HalfOpen => "recovering",
+        BreakerState::Open => "unhealthy",
+        BreakerState::ForcedOpen | BreakerState::ForcedClosed => "overridden",
+    };
+    let retry = lasts
+        .map(|lasts| format!("; next trial in {}", Short(lasts)))
+        .unwrap_or_default();
+    let error = match (to, last_error) {
+        (BreakerState::Open, Some(error)) => format!(" ({error})"),
+        _ => String::new(),
+    };
+    info!(
+        target: "health_runtime::breaker",
+        %dependency,
+        %from,
+        %to,
+        epoch,
+        %cause,
+        retry_after_ms = lasts.map(|lasts| lasts.as_millis() as u64),
+        "{dependency} is {chapter}: {from} -> {to}, {cause}{error}{retry}",
+    );
+}
+
+/// Tells that somebody else answers under the dependency's address.
+pub(crate) fn tell_identity(dependency: Name, before: &str, now: &str) {
+    info!(
+        target: "health_runtime::breaker",
+        %dependency,
+        before,
+        now,
+        "{dependency} came back as somebody else ({before} -> {now}): its data may be gone, \
+         the gate settles anew",
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flapping_dependency_is_told_in_full_first_and_then_in_sum() {
+        let start = Instant::now();
+        let mut throttle = Throttle::default();
+        let told: Vec<bool> = (0..25).map(|_| throttle.next(start).in_full).collect();
+        assert_eq!(told.iter().filter(|told| **told).count(), IN_FULL as usize);
+        assert!(
+            told[..IN_FULL as usize].iter().all(|told| *told),
+            "the first ones are told"
+        );
+        assert_eq!(throttle.end_interval(start + INTERVAL / 2), None);
+        let next = throttle.next(start + INTERVAL);
+        assert_eq!(
+            next,
+            Telling {
+                summary: Some(25 - IN_FULL),
+                in_full: true
+            }
+        );
+    }
+
+    #[test]
+    fn a_quiet_interval_has_no_summary() {
+        let start = Instant::now();
+        let mut throttle = Throttle::default();
+        throttle.next(start);
+        assert_eq!(throttle.end_interval(start + INTERVAL), None);
+        assert!(throttle.next(start + 2 * INTERVAL).in_full);
+    }
+}

@@ -1,0 +1,34 @@
+//! The twin of `fault` for builds without the feature `testing`: no call meets a fault.
+
+use std::task::Context;
+
+use crate::error::DependencyUnhealthy;
+use crate::name::Name;
+
+#[derive(Debug, Default)]
+pub(crate) struct Faults;
+
+impl Faults {
+    #[expect(clippy::unused_self, reason = "the twin keeps the signature")]
+    pub(crate) const fn next(&self, _dependency: Name) -> Option<Fault> {
+        None
+    }
+}
+
+#[derive(Debug)]
+pub enum Fault {}
+
+#[expect(dead_code, reason = "the twin keeps what its callers match on")]
+pub(crate) enum Met {
+    Nothing,
+    Wait,
+    Error(DependencyUnhealthy),
+}
+
+impl Fault {
+    pub(crate) const MESSAGE: &'static str = "";
+
+    pub(crate) fn poll(&mut self, _cx: &mut Context<'_>) -> Met {
+        match *self {}
+    }
+}

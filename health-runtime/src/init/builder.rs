@@ -1,0 +1,286 @@
+//! What the application declares in code.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use tracing::{info, warn};
+
+use super::check::{self, InitError};
+use super::guard::HealthGuard;
+use crate::annotate::{ProbeSite, SiteInfo, SiteKind};
+use crate::dependency::{Dependency, Evidence};
+use crate::gate::{AuditSink, GatePolicy, OperationPolicy};
+use crate::inventory;
+use crate::probe::{Probe, ProbeFuture};
+use crate::registry::{HealthRegistry, InvalidDependencies};
+use crate::state::Criticality;
+
+/// Collects what the application declares, and starts the runtime with it.
+///
+/// Made by [`builder`](crate::builder). With at least one declared dependency, every name that an
+/// attribute mentions must be declared; with none, every name that is mentioned exists, critical,
+/// with the defaults.
+#[derive(Default)]
+#[must_use = "a builder does nothing until `init().await`"]
+pub struct Builder {
+    registry: Option<HealthRegistry>,
+    dependencies: Vec<Dependency>,
+    gate: GatePolicy,
+    operations: BTreeMap<String, OperationPolicy>,
+    sinks: Vec<Arc<dyn AuditSink>>,
+}
+
+impl Builder {
+    /// Declares a dependency.
+    pub fn dependency(mut self, dependency: Dependency) -> Self {
+        self.dependencies.push(dependency);
+        self
+    }
+
+    /// Sets what the gate needs to see.
+    pub fn gate(mut self, policy: GatePolicy) -> Self {
+        self.gate = policy;
+        self
+    }
+
+    /// Sets what differs for one destructive function, by its name.
+    pub fn operation(mut self, name: impl Into<String>, policy: OperationPolicy) -> Self {
+        self.operations.insert(name.into(), policy);
+        self
+    }
+
+    /// Adds a sink that gets every decision of the gate.
+    pub fn audit(mut self, sink: impl AuditSink) -> Self {
+        self.sinks.push(Arc::new(sink));
+        self
+    }
+
+    /// Starts this registry. Default: that of the task's scope, else the global one.
+    pub fn registry(mut self, registry: HealthRegistry) -> Self {
+        self.registry = Some(registry);
+        self
+    }
+
+    /// Checks everything, then starts the probes and opens the gate.
+    ///
+    /// Does not wait for the probes: a dependency that is down must not keep the service from
+    /// starting. Until its first probe has succeeded, nothing destructive runs.
+    ///
+    /// # Errors
+    ///
+    /// [`InitError`], with all problems at once, when names do not match, values contradict
+    /// themselves, this registry runs already, or there is no tokio runtime. Nothing is started
+    /// then.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is awaited before everything is started, so that there is nothing to cancel.
+    #[expect(
+        clippy::unused_async,
+        reason = "reading files and opening stores will need it"
+    )]
+    pub async fn init(self) -> Result<HealthGuard, InitError> {
+        let registry = self
+            .registry
+            .clone()
+            .unwrap_or_else(HealthRegistry::current);
+        let sites: Vec<&'static SiteInfo> = inventory::call_sites();
+        let probes: Vec<&'static ProbeSite> = inventory::probe_sites();
+        InitError::of(self.problems(&registry, &sites, &probes))?;
+        self.start(&registry, &sites, &probes);
+        Ok(HealthGuard::new(registry))
+    }
+
+    fn problems(
+        &self,
+        registry: &HealthRegistry,
+        sites: &[&'static SiteInfo],
+        probes: &[&'static ProbeSite],
+    ) -> Vec<String> {
+        let mut found = Vec::new();
+        if tokio::runtime::Handle::try_current().is_err() {
+            found.push(
+                "there is no tokio runtime here: call `health_runtime::init()` inside `#[tokio::main]`"
+                    .to_owned(),
+            );
+        }
+        if registry.gate().is_started() {
+            found.push(
+                "this registry runs already: `init()` is called once, and its guard kept"
+                    .to_owned(),
+            );
+        }
+        found.extend(
+            InvalidDependencies::check(&self.dependencies)
+                .err()
+                .map(|invalid| invalid.problems().to_vec())
+                .unwrap_or_default(),
+        );
+        found.extend(
+            self.gate
+                .problems()
+                .into_iter()
+                .map(|problem| format!("gate: {problem}")),
+        );
+
+        let probe_infos: Vec<&SiteInfo> = probes.iter().map(|probe| probe.info()).collect();
+        if !self.dependencies.is_empty() {
+            let declared: Vec<&str> = self.dependencies.iter().map(|known| &*known.name).collect();
+            let all: Vec<&SiteInfo> = sites.iter().chain(&probe_infos).copied().collect();
+            found.extend(check::undeclared(&all, &declared));
+        }
+        let probed_in_code: Vec<&str> = self
+            .dependencies
+            .iter()
+            .filter(|known| known.settings.probe.is_some())
+            .map(|known| &*known.name)
+            .collect();
+        found.extend(check::double_probes(&probe_infos, &probed_in_code));
+
+        let destructive: Vec<&SiteInfo> = sites
+            .iter()
+            .filter(|site| site.kind == SiteKind::Destructive)
+            .copied()
+            .collect();
+        let named: Vec<&str> = self.operations.keys().map(String::as_str).collect();
+        found.extend(check::unknown_operations(&destructive, &named));
+        found
+    }
+
+    fn start(
+        self,
+        registry: &HealthRegistry,
+        sites: &[&'static SiteInfo],
+        probes: &[&'static ProbeSite],
+    ) {
+        // The gate's settle times first: every entry made below takes them over.
+        registry.gate().set_policy(self.gate);
+        let is_declared = !self.dependencies.is_empty();
+        let dependencies = if is_declared {
+            self.dependencies
+        } else {
+            mentioned(sites, probes, registry)
+        };
+        for dependency in dependencies {
+            let dependency = with_annotated_probe(dependency, probes);
+            let entry = if is_declared {
+                registry.declare(dependency)
+            } else {
+                registry.declare_mentioned(dependency)
+            };
+            if entry.settings().probe.is_some() {
+                registry.start_loop(&entry);
+            }
+        }
+        for (name, policy) in self.operations {
+            registry.gate().set_operation_policy(&name, policy);
+        }
+        for sink in self.sinks {
+            registry.gate().add_sink(sink);
+        }
+        registry.monitor().start_ticker(registry.directory());
+        registry.gate().set_started(true);
+        warn_of_blind_spots(registry, sites);
+        info!(
+            target: "health_runtime",
+            "health_runtime {} ready: {} dependencies, {} destructive operations",
+            env!("CARGO_PKG_VERSION"),
+            registry.directory().all().len(),
+            sites.iter().filter(|site| site.kind == SiteKind::Destructive).count(),
+        );
+    }
+}
+
+/// Every name that an attribute mentions, critical and with the defaults, unless the registry was
+/// made with declarations of its own.
+fn mentioned(
+    sites: &[&'static SiteInfo],
+    probes: &[&'static ProbeSite],
+    registry: &HealthRegistry,
+) -> Vec<Dependency> {
+    if registry.directory().is_declared() {
+        return Vec::new();
+    }
+    let infos = sites
+        .iter()
+        .copied()
+        .chain(probes.iter().map(|probe| probe.info()));
+    let names: BTreeSet<&str> = infos.flat_map(|site| site.deps).copied().collect();
+    names.into_iter().map(Dependency::new).collect()
+}
+
+fn with_annotated_probe(dependency: Dependency, probes: &[&'static ProbeSite]) -> Dependency {
+    let annotated = probes
+        .iter()
+        .find(|probe| probe.info().deps.contains(&&*dependency.name));
+    let Some(&probe) = annotated else {
+        return dependency;
+    };
+    let mut dependency = dependency.probe(Annotated(probe));
+    let settings = &mut dependency.settings;
+    settings.probe_every = probe.every().unwrap_or(settings.probe_every);
+    settings.probe_timeout = probe.timeout().unwrap_or(settings.probe_timeout);
+    dependency
+}
+
+/// A `#[probe]` function.
+struct Annotated(&'static ProbeSite);
+
+impl Probe for Annotated {
+    fn check(&self) -> ProbeFuture<'_> {
+        self.0.run()
+    }
+}
+
+/// Says which destructive functions will wait for traffic, as nothing probes what they need.
+fn warn_of_blind_spots(registry: &HealthRegistry, sites: &[&'static SiteInfo]) {
+    let destructive: Vec<&SiteInfo> = sites
+        .iter()
+        .filter(|site| site.kind == SiteKind::Destructive)
+        .copied()
+        .collect();
+    for entry in registry.directory().all() {
+        let settings = entry.settings();
+        let name = entry.name().as_str();
+        let is_blind = settings.probe.is_none() && settings.evidence == Evidence::Proof;
+        let relying: Vec<&str> = destructive
+            .iter()
+            .filter(|site| {
+                settings.criticality == Criticality::Critical || site.deps.contains(&name)
+            })
+            .map(|site| site.name)
+            .collect();
+        if is_blind && !relying.is_empty() {
+            warn!(
+                target: "health_runtime::gate",
+                "{name} has no probe: {relying:?} will be denied unless traffic has just succeeded; \
+                 add `#[probe(dep = \"{name}\")]`",
+            );
+        }
+    }
+    if !destructive.is_empty() && registry.directory().critical().is_empty() {
+        let blind: Vec<&str> = destructive
+            .iter()
+            .filter(|site| site.deps.is_empty())
+            .map(|site| site.name)
+            .collect();
+        if !blind.is_empty() {
+            warn!(
+                target: "health_runtime::gate",
+                "no dependency is critical: {blind:?} have nothing that could prove them safe, and \
+                 will be denied",
+            );
+        }
+    }
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder")
+            .field("dependencies", &self.dependencies)
+            .field("gate", &self.gate)
+            .field("operations", &self.operations)
+            .field("sinks", &self.sinks.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,167 @@
+//! One probe of one dependency: a single flight, that the loop and any number of gate calls wait
+//! for together.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use crate::breaker::Word;
+use crate::dependency::{Entry, Flight, Landing};
+use crate::outcome::{Failure, FailureKind, Report};
+use crate::probe::{Identity, ProbeError};
+
+/// Why a probe did not show that a dependency is healthy.
+#[derive(Debug, Clone)]
+pub(crate) enum CheckError {
+    NoProbe,
+    NoRuntime,
+    /// The breaker has no place for a trial now.
+    NotAdmitted,
+    Failed(Arc<str>),
+    /// Still on its way when the patience of this caller was over.
+    Pending(Duration),
+    Aborted,
+}
+
+impl fmt::Display for CheckError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoProbe => f.write_str("it has no probe"),
+            Self::NoRuntime => f.write_str("there is no tokio runtime to probe it on"),
+            Self::NotAdmitted => f.write_str("its breaker admits no probe now"),
+            Self::Failed(message) => write!(f, "its probe failed: {message}"),
+            Self::Pending(patience) => write!(f, "its probe did not answer within {patience:?}"),
+            Self::Aborted => f.write_str("its probe was stopped"),
+        }
+    }
+}
+
+/// Probes the dependency now, or joins the probe that is on its way, and waits for the answer.
+///
+/// The outcome is reported to the breaker by the flight itself, once. Dropping this future ends
+/// the wait and nothing else.
+pub(crate) async fn check_now(entry: &Arc<Entry>, patience: Duration) -> Result<(), CheckError> {
+    let mut landed = join_or_start(entry)?;
+    let waited = tokio::time::timeout(patience, landed.wait_for(Option::is_some)).await;
+    match waited {
+        Err(_) => Err(CheckError::Pending(patience)),
+        Ok(Err(_)) => Err(CheckError::Aborted),
+        Ok(Ok(landing)) => match &*landing {
+            Some(Ok(())) => Ok(()),
+            Some(Err(message)) => Err(CheckError::Failed(Arc::clone(message))),
+            None => Err(CheckError::Aborted),
+        },
+    }
+}
+
+fn join_or_start(entry: &Arc<Entry>) -> Result<watch::Receiver<Option<Landing>>, CheckError> {
+    let runtime = Handle::try_current().map_err(|_| CheckError::NoRuntime)?;
+    let settings = entry.settings();
+    let probe = settings.probe.ok_or(CheckError::NoProbe)?;
+    let mut flight = entry.flight.lock();
+    if let Some(Flight { landed, task, .. }) = &*flight
+        && landed.borrow().is_none()
+        && !task.is_finished()
+    {
+        return Ok(landed.clone());
+    }
+    let admitted = entry.admit_probe().map_err(|_| CheckError::NotAdmitted)?;
+    let trial = Trial {
+        entry: Arc::clone(entry),
+        admitted,
+        reported: false,
+    };
+    if flight
+        .as_ref()
+        .is_some_and(|before| !before.probe.is_finished())
+    {
+        // It blocks its thread. One more would block one more.
+        drop(flight);
+        let message = "the probe before still blocks its thread".to_owned();
+        let landing = trial.failed(FailureKind::Timeout, message);
+        return Err(landing
+            .err()
+            .map_or(CheckError::Aborted, CheckError::Failed));
+    }
+    let (land, landed) = watch::channel(None);
+    // In a task of its own: a probe that panics, or that blocks its thread, must not take the
+    // deadline with it.
+    let running = AbortOnDrop(runtime.spawn(async move { probe.check().await }));
+    let probe = running.0.abort_handle();
+    let task = runtime
+        .spawn(fly(trial, running, settings.probe_timeout, land))
+        .abort_handle();
+    *flight = Some(Flight {
+        landed: landed.clone(),
+        task,
+        probe,
+    });
+    Ok(landed)
+}
+
+async fn fly(
+    trial: Trial,
+    mut running: AbortOnDrop<Result<Option<Identity>, ProbeError>>,
+    timeout: Duration,
+    land: watch::Sender<Option<Landing>>,
+) {
+    let answer = tokio::time::timeout(timeout, &mut running.0).await;
+    let landing = match answer {
+        Ok(Ok(Ok(identity))) => {
+            trial.succeeded(identity.as_ref().map(Identity::as_str));
+            Ok(())
+        }
+        Ok(Ok(Err(error))) => trial.failed(FailureKind::Probe, error.to_string()),
+        Ok(Err(panic)) if panic.is_panic() => {
+            trial.failed(FailureKind::Panic, "the probe panicked".to_owned())
+        }
+        Ok(Err(_)) => Err(Arc::from("stopped")),
+        Err(_) => {
+            let message = format!("the probe did not answer within {timeout:?}");
+            trial.failed(FailureKind::Timeout, message)
+        }
+    };
+    // Nobody may be waiting, which is fine.
+    land.send_replace(Some(landing));
+}
+
+/// The place that a probe holds. Dropped without a report it is given back.
+struct Trial {
+    entry: Arc<Entry>,
+    admitted: Word,
+    reported: bool,
+}
+
+impl Trial {
+    fn succeeded(mut self, identity: Option<&str>) {
+        self.reported = true;
+        self.entry.probe_succeeded(self.admitted, identity);
+    }
+
+    fn failed(mut self, kind: FailureKind, message: String) -> Landing {
+        self.reported = true;
+        let failure = Failure::new(kind, message);
+        let message = Arc::from(&*failure.message);
+        self.entry.settle(self.admitted, Report::Failure(failure));
+        Err(message)
+    }
+}
+
+impl Drop for Trial {
+    fn drop(&mut self) {
+        if !self.reported {
+            self.entry.settle(self.admitted, Report::Cancelled);
+        }
+    }
+}
+
+struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

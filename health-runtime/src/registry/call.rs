@@ -1,0 +1,243 @@
+//! The form without annotations: a call through a registry, by the name of the dependency.
+
+use std::fmt::Display;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+
+use super::HealthRegistry;
+use crate::breaker::Word;
+use crate::call::output::{GuardedOutput, is_refusal};
+use crate::call::{Call, Judgement, Places, Watch, admission};
+use crate::dependency::{Context, Entry};
+use crate::error::DependencyUnhealthy;
+use crate::fault::Fault;
+use crate::outcome::{Classify, Outcome};
+use crate::probe::Probe;
+
+/// Places in a registry that was found at run time.
+#[derive(Debug)]
+pub(crate) struct HeldPlaces {
+    entries: Vec<Arc<Entry>>,
+    words: Vec<Word>,
+    fault: Option<Fault>,
+}
+
+impl HeldPlaces {
+    /// Takes a place in each of the entries, or none.
+    pub(crate) fn take(
+        registry: &HealthRegistry,
+        entries: Vec<Arc<Entry>>,
+    ) -> Result<Self, DependencyUnhealthy> {
+        let mut words: Vec<Word> = entries.iter().map(|entry| entry.word()).collect();
+        if !words.iter().all(|word| word.is_closed()) {
+            let entries: Vec<&Entry> = entries.iter().map(|entry| &**entry).collect();
+            admission::admit(&entries, &mut words)?;
+        }
+        let fault = entries
+            .iter()
+            .find_map(|entry| registry.faults().next(entry.name()));
+        Ok(Self {
+            entries,
+            words,
+            fault,
+        })
+    }
+}
+
+impl Places for HeldPlaces {
+    fn are_quiet(&self) -> bool {
+        let mut held = self.entries.iter().zip(&self.words);
+        held.all(|(entry, word)| word.is_quiet(entry.word_relaxed()))
+    }
+
+    fn show(&self, to: &mut dyn FnMut(&[(&Entry, Word)])) {
+        let held = self.entries.iter().zip(&self.words);
+        let held: Vec<(&Entry, Word)> = held.map(|(entry, word)| (&**entry, *word)).collect();
+        to(&held);
+    }
+
+    fn context(&self) -> Option<&Context> {
+        self.entries.first().map(|entry| entry.context())
+    }
+
+    fn fault(&mut self) -> Option<&mut Fault> {
+        self.fault.as_mut()
+    }
+
+    fn advise(&self) {}
+}
+
+impl HealthRegistry {
+    /// Runs `call` behind the breaker of a dependency, as `#[guarded(deps = ["..."])]` would.
+    ///
+    /// A name that is not known yet gets a breaker with the defaults; when the application has
+    /// declared its dependencies that is logged as a warning, as it is more likely a typing error.
+    /// The future is polled in place, and dropped unpolled when the call is refused.
+    ///
+    /// # Errors
+    ///
+    /// The error of `call`, or a [`DependencyUnhealthy`] turned into it when the call is refused.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future gives its place back. A call that was dropped after it had waited for
+    /// `abandoned_after` counts as a failure.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use health_runtime::{DependencyUnhealthy, HealthRegistry};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let registry = HealthRegistry::new();
+    /// let answer: Result<u32, DependencyUnhealthy> =
+    ///     registry.call("search", async { Ok(42) }).await;
+    /// assert_eq!(answer.unwrap(), 42);
+    /// # }
+    /// ```
+    pub async fn call<T, E>(
+        &self,
+        dependency: &str,
+        call: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E>
+    where
+        E: From<DependencyUnhealthy> + Display + 'static,
+    {
+        self.run(dependency, call, |error| {
+            let outcome = if is_refusal(error) {
+                Outcome::Neutral
+            } else {
+                Outcome::FAILURE
+            };
+            (Judgement::new(outcome, None), error.to_string())
+        })
+        .await
+    }
+
+    /// Does what [`call`](Self::call) does, and asks the error how it counts.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`call`](Self::call).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use health_runtime::{Classify, DependencyState, DependencyUnhealthy, HealthRegistry, Outcome};
+    ///
+    /// #[derive(Debug)]
+    /// struct NotFound;
+    ///
+    /// impl Classify for NotFound {
+    ///     fn classify(&self) -> Outcome {
+    ///         Outcome::Success // the dependency answered
+    ///     }
+    /// }
+    ///
+    /// impl From<DependencyUnhealthy> for NotFound {
+    ///     fn from(_: DependencyUnhealthy) -> Self {
+    ///         NotFound
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let registry = HealthRegistry::new();
+    /// let answer: Result<(), NotFound> =
+    ///     registry.call_classified("search", async { Err(NotFound) }).await;
+    /// assert!(answer.is_err());
+    /// assert_eq!(registry.get_state("search").unwrap(), DependencyState::Healthy);
+    /// # }
+    /// ```
+    pub async fn call_classified<T, E>(
+        &self,
+        dependency: &str,
+        call: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E>
+    where
+        E: From<DependencyUnhealthy> + Classify,
+    {
+        self.run(dependency, call, |error| {
+            let judgement = Judgement::new(error.classify(), error.dependency());
+            (judgement, std::any::type_name::<E>().to_owned())
+        })
+        .await
+    }
+
+    async fn run<T, E>(
+        &self,
+        dependency: &str,
+        call: impl Future<Output = Result<T, E>>,
+        judge: impl FnOnce(&E) -> (Judgement, String),
+    ) -> Result<T, E>
+    where
+        E: From<DependencyUnhealthy>,
+    {
+        let entry = self.entry_or_warn(dependency);
+        let places = match HeldPlaces::take(self, vec![entry]) {
+            Ok(places) => places,
+            Err(refusal) => return Err(E::from(refusal)),
+        };
+        let mut admitted = Call::special(places);
+        let output = Watch::new(&mut admitted, pin!(call)).await;
+        match GuardedOutput::error(&output) {
+            None => admitted.succeed(),
+            Some(error) => {
+                let (judgement, message) = judge(error);
+                admitted.fail(judgement, message);
+            }
+        }
+        output
+    }
+
+    /// Does what [`call`](Self::call) does, and gives the dependency a probe if it has none.
+    ///
+    /// The probe runs in the background from the first call on, and is what ends an outage: while
+    /// the breaker is open nobody else has to be the trial.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call).
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, where nothing can run in the background.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`call`](Self::call). The probe goes on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use health_runtime::probe::TcpProbe;
+    /// use health_runtime::{DependencyUnhealthy, HealthRegistry};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let registry = HealthRegistry::new();
+    /// let probe = TcpProbe::new("127.0.0.1:9200").send("PING\n").expect("PONG");
+    /// let answer: Result<u32, DependencyUnhealthy> =
+    ///     registry.call_with_probe("search", async { Ok(42) }, probe).await;
+    /// assert_eq!(answer.unwrap(), 42);
+    /// # }
+    /// ```
+    pub async fn call_with_probe<T, E>(
+        &self,
+        dependency: &str,
+        call: impl Future<Output = Result<T, E>>,
+        probe: impl Probe,
+    ) -> Result<T, E>
+    where
+        E: From<DependencyUnhealthy> + Display + 'static,
+    {
+        let entry = self.entry_or_warn(dependency);
+        if entry.give_probe(probe) {
+            self.start_loop(&entry);
+        }
+        self.call(dependency, call).await
+    }
+}

@@ -1,0 +1,133 @@
+//! The test kit: a registry of its own for each test, paused time, faults by name.
+//!
+//! `#[health_runtime::test]` runs a test in a registry of its own whose dependencies, those that
+//! the attributes of the program mention, are healthy and proven to be. Time is paused: it moves
+//! when everything waits, or by [`advance`].
+//!
+//! ```
+//! use health_runtime::{DependencyUnhealthy, destructive, guarded, testing};
+//!
+//! #[guarded(deps = ["redis"])]
+//! async fn load() -> Result<u32, DependencyUnhealthy> {
+//!     Ok(7)
+//! }
+//!
+//! #[destructive(deps = ["redis"])]
+//! async fn purge() -> Result<(), DependencyUnhealthy> {
+//!     Ok(())
+//! }
+//!
+//! # // What the attribute would make of an async test.
+//! # testing::run(async {
+//! assert_eq!(load().await.unwrap(), 7);
+//! assert!(purge().await.is_ok());
+//!
+//! testing::trip("redis");
+//! assert!(load().await.is_err());
+//! assert!(purge().await.is_err());
+//!
+//! testing::heal("redis");
+//! assert!(purge().await.is_ok());
+//! # });
+//! ```
+//!
+//! - [`faults`]: what calls are made to meet
+//! - [`script`]: a dependency that does as it is told
+
+mod faults;
+mod script;
+
+use std::future::Future;
+use std::time::Duration;
+
+pub use self::faults::{Injection, inject};
+pub use self::script::{ScriptedDependency, ScriptedError};
+use crate::dependency::Dependency;
+use crate::gate::Verdict;
+use crate::inventory;
+use crate::registry::HealthRegistry;
+
+/// Creates a registry for a test: its gate is open, nothing runs in the background, its jitter is
+/// seeded, and it is empty.
+#[must_use]
+#[expect(
+    clippy::missing_panics_doc,
+    reason = "a registry without declarations is always sound"
+)]
+pub fn registry() -> HealthRegistry {
+    let registry = HealthRegistry::builder()
+        .seed(1)
+        .build()
+        .expect("nothing is declared");
+    registry.gate().set_started(true);
+    registry
+}
+
+/// Runs a test: on a runtime of its own with paused time, in a [`registry`] of its own, with every
+/// dependency that is mentioned in the program healthy. What `#[health_runtime::test]` expands to.
+///
+/// # Panics
+///
+/// When the body does, or no runtime can be made.
+pub fn run<F: Future>(body: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .expect("a runtime for the test");
+    runtime.block_on(async {
+        let registry = registry();
+        for name in inventory::sites().into_iter().flat_map(|site| site.deps) {
+            registry.declare_mentioned(Dependency::new(*name));
+        }
+        registry
+            .scope(async {
+                heal_all();
+                body.await
+            })
+            .await
+    })
+}
+
+/// Opens the breaker of a dependency in the present registry, as failures would.
+pub fn trip(dependency: &str) {
+    let entry = HealthRegistry::current()
+        .directory()
+        .get_or_create(dependency);
+    entry.trip();
+}
+
+/// Makes a dependency of the present registry healthy, settled, and proven just now.
+pub fn heal(dependency: &str) {
+    let entry = HealthRegistry::current()
+        .directory()
+        .get_or_create(dependency);
+    entry.heal();
+}
+
+/// Does what [`heal`] does for every dependency of the present registry.
+pub fn heal_all() {
+    for entry in HealthRegistry::current().directory().all() {
+        entry.heal();
+    }
+}
+
+/// Lets time pass. Whatever is due meanwhile happens in its order.
+///
+/// For paused time, as in `#[health_runtime::test]`; elsewhere it takes as long as it says.
+pub async fn advance(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
+/// Asks the gate of the present registry what it would say to a destructive function now, without
+/// a permit, a budget or a record. The function is given by its name.
+///
+/// # Panics
+///
+/// When no `#[destructive]` function of the program has this name.
+pub async fn verdict(operation: &str) -> Verdict {
+    HealthRegistry::current()
+        .verdict(operation)
+        .await
+        .unwrap_or_else(|| panic!("no #[destructive] function is called `{operation}`"))
+}
