@@ -46,6 +46,25 @@ impl Function {
         })
     }
 
+    /// Takes the `#![..]` off the start of the body.
+    pub(crate) fn take_inner_attrs(&mut self) -> TokenStream {
+        let tokens: Vec<TokenTree> = self.body.stream().into_iter().collect();
+        let mut end = 0;
+        while let [hash, bang, TokenTree::Group(group), ..] = &tokens[end..]
+            && is_punct(hash, '#')
+            && is_punct(bang, '!')
+            && group.delimiter() == Delimiter::Bracket
+        {
+            end += 3;
+        }
+        if end > 0 {
+            let mut rest = Group::new(Delimiter::Brace, tokens[end..].iter().cloned().collect());
+            rest.set_span(self.body.span());
+            self.body = rest;
+        }
+        tokens[..end].iter().cloned().collect()
+    }
+
     /// Whether `#[tokio::main]` or `#[tokio::test]` has been here: both leave a synchronous function
     /// that drives the body.
     pub(super) fn made_sync(&self) -> bool {

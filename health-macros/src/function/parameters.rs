@@ -11,8 +11,8 @@
 //!   what is captured. Then it is the `let` that warns of an unused variable or a needless `mut`.
 //! - References have nothing to drop: they need neither.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Attribute, FnArg, Ident, Pat, PatIdent, PatType, ReceiverKind, Signature, Token, Type};
@@ -151,7 +151,8 @@ fn rebind(typed: &mut PatType, at: usize) -> TokenStream {
             let name = format_ident!("__arg{at}", span = span.located_at(pattern.span()));
             // First the whole, as the plain function does: what the pattern leaves behind is
             // dropped in its turn.
-            let whole = quote_spanned!(span=> #(#cfgs)* let #name = #name;);
+            let mutability = borrows_mutably(pattern).then(|| quote_spanned!(span=> mut));
+            let whole = quote_spanned!(span=> #(#cfgs)* let #mutability #name = #name;);
             let lets = match pattern {
                 Pat::Wild(_) => whole,
                 pattern => quote_spanned!(span=> #whole #(#attrs)* let #pattern = #name;),
@@ -163,6 +164,22 @@ fn rebind(typed: &mut PatType, at: usize) -> TokenStream {
     // An expectation is met inside; out here it would stay unfulfilled.
     typed.attrs.retain(|attr| !attr.path().is_ident("expect"));
     lets
+}
+
+/// Whether `ref mut` is in the pattern: a parameter lends itself so, a variable must be `mut`.
+fn borrows_mutably(pattern: &Pat) -> bool {
+    let words = words(pattern.to_token_stream());
+    words.windows(2).any(|pair| pair == ["ref", "mut"])
+}
+
+fn words(tokens: TokenStream) -> Vec<String> {
+    tokens
+        .into_iter()
+        .flat_map(|token| match token {
+            TokenTree::Group(group) => words(group.stream()),
+            token => vec![token.to_string()],
+        })
+        .collect()
 }
 
 fn plain(ident: Ident) -> PatIdent {

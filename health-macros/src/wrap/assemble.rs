@@ -37,6 +37,8 @@ pub(super) struct Plan<'a> {
 
 impl Plan<'_> {
     pub(super) fn assemble(&self, mut function: Function) -> TokenStream {
+        // `#![allow(..)]` may only open the body of a function.
+        let inner_attrs = function.take_inner_attrs();
         let inside = match self.output.form {
             Form::Async => {
                 let parameters = Parameters::of(&function, self.used);
@@ -47,7 +49,7 @@ impl Plan<'_> {
             form => self.in_plain_fn(&function, form),
         };
         let sites = self.layers.iter().map(|layer| &layer.site);
-        let body = quote_spanned!(Span::mixed_site()=> #(#sites)* #inside);
+        let body = quote_spanned!(Span::mixed_site()=> #inner_attrs #(#sites)* #inside);
         let mut group = Group::new(Delimiter::Brace, body);
         group.set_span(function.body.span());
         function.body = group;

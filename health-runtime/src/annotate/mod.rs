@@ -9,7 +9,7 @@ mod enter;
 pub(crate) mod site;
 
 pub use core::option::Option::{self, None, Some};
-pub use core::pin::pin;
+pub use core::pin::{Pin, pin};
 pub use core::result::Result::{self, Err, Ok};
 pub use core::time::Duration;
 pub use core::{file, line, module_path};
@@ -41,6 +41,15 @@ pub fn refused<R: GuardedOutput>(refusal: DependencyUnhealthy) -> R {
 /// Always, if it were.
 pub fn never<R>() -> R {
     unreachable!("the attribute emits this behind `if false`")
+}
+
+/// Runs what a function does before its future is there.
+///
+/// The bound makes the closure one that is called once: left to itself, the compiler takes a closure
+/// that only reborrows for one that is called again, and then its future may not borrow from it.
+#[inline(always)]
+pub fn call_once<R>(body: impl FnOnce() -> R) -> R {
+    body()
 }
 
 /// Checks that a type can carry a refusal, where its error can be shown best.
