@@ -15,8 +15,8 @@ use crate::outcome::{Blame, Failure, FailureKind, Outcome, Report};
 /// How an error was judged.
 #[derive(Debug, Clone)]
 pub struct Judgement {
-    outcome: Outcome,
-    dependency: Option<String>,
+    pub(super) outcome: Outcome,
+    pub(super) dependency: Option<String>,
 }
 
 impl Judgement {

@@ -55,7 +55,7 @@ where
 /// }
 ///
 /// let table: [fn() -> ProbeFuture<'static>; 1] = [|| probe::run(ask_the_leader())];
-/// # drop(table);
+/// # let _ = table;
 /// ```
 pub fn run<'a, Fut>(check: Fut) -> ProbeFuture<'a>
 where

@@ -9,6 +9,9 @@ use redis::{AsyncConnectionConfig, Client, FromRedisValue, RedisError};
 
 use super::{DEFAULT_TIMEOUT, Identity, Probe, ProbeError, ProbeFuture};
 
+/// The most that an error message repeats of what Redis said, in characters.
+const MAX_TOLD: usize = 200;
+
 /// Sends `PING` and reads `run_id` from `INFO server`, which becomes the [`Identity`].
 ///
 /// Redis draws a new `run_id` at every start, so that a server which was killed and came back empty
@@ -216,10 +219,20 @@ impl Failure {
     }
 }
 
-/// The text of an error of the `redis` crate. Its own `Display` already contains its causes, and
-/// its type would tie our callers to the version of the crate.
+/// The text of an error of the `redis` crate, on one line and cut short: a part of it is the peer's.
+///
+/// The error itself is no `source`: its `Display` already contains its causes, and its type would
+/// tie our callers to the version of the crate.
 fn told(error: &RedisError) -> String {
-    error.to_string()
+    // The word that Redis said, such as LOADING, and not the crate's name for it.
+    let text = match (error.code(), error.detail()) {
+        (Some(code), Some(detail)) => format!("{code} {detail}"),
+        _ => error.to_string(),
+    };
+    let on_one_line = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut text: String = on_one_line.take(MAX_TOLD).collect();
+    text.truncate(text.trim_end().len());
+    text
 }
 
 /// Finds the value of `run_id:` in an answer to `INFO server`.
@@ -244,6 +257,15 @@ mod tests {
     fn a_missing_or_empty_run_id_is_none() {
         assert_eq!(run_id("# Server\r\nredis_version:7\r\n"), None);
         assert_eq!(run_id("run_id:\r\n"), None);
+    }
+
+    #[test]
+    fn what_redis_said_is_told_on_one_short_line() {
+        let detail = format!("loading\n\x1b[31m{}", "x".repeat(500));
+        let error = redis::make_extension_error("LOADING".into(), Some(detail));
+        let text = told(&error);
+        assert!(text.starts_with("LOADING loading  [31mxxx"), "{text}");
+        assert_eq!(text.len(), MAX_TOLD);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::registry::HealthRegistry;
 ///
 /// ```
 /// use std::time::Duration;
-/// use health_runtime::{DependencyState, DependencyUnhealthy, HealthRegistry, guarded, testing};
+/// use health_runtime::{DependencyUnhealthy, guarded, testing};
 ///
 /// #[guarded(deps = ["redis"])]
 /// async fn load() -> Result<u32, DependencyUnhealthy> {

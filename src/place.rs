@@ -1,0 +1,85 @@
+//! A directory of its own for each server: its socket and its log.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tempfile::TempDir;
+
+use crate::LabError;
+
+/// How every directory begins; the watcher refuses to remove anything else.
+pub(crate) const PREFIX: &str = "health-lab-";
+
+/// A socket address holds 108 bytes on Linux, 104 on macOS, one of them for the final NUL.
+const MAX_SOCKET_PATH: usize = 100;
+
+/// A temporary directory, removed on drop.
+#[derive(Debug)]
+pub(crate) struct Place {
+    directory: TempDir,
+    starting: Mutex<()>,
+}
+
+impl Place {
+    /// Makes a directory in the temporary directory of the system, or in `/tmp` when the path of a
+    /// socket there would be too long for a socket address or would need escapes in a URL.
+    pub(crate) fn new() -> Result<Self, LabError> {
+        let directory = match tempfile::Builder::new().prefix(PREFIX).tempdir() {
+            Ok(directory) if is_plain_and_short(&directory.path().join("s")) => directory,
+            _ => tempfile::Builder::new()
+                .prefix(PREFIX)
+                .tempdir_in("/tmp")
+                .map_err(LabError::Place)?,
+        };
+        Ok(Self {
+            directory,
+            starting: Mutex::new(()),
+        })
+    }
+
+    /// Waits until nobody else starts a process here.
+    pub(crate) fn start_alone(&self) -> MutexGuard<'_, ()> {
+        self.starting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.directory().join("s")
+    }
+}
+
+/// The log of the process that runs in `directory`.
+pub(crate) fn log(directory: &Path) -> PathBuf {
+    directory.join("log")
+}
+
+/// Removes what a killed process has left, or its successor could not bind.
+pub(crate) fn remove_stale_socket(socket: &Path) -> io::Result<()> {
+    match std::fs::remove_file(socket) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn is_plain_and_short(path: &Path) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
+    let bytes = path.as_os_str().as_encoded_bytes();
+    bytes.len() <= MAX_SOCKET_PATH && bytes.iter().copied().all(is_plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_paths_and_those_that_need_escapes_are_not_used() {
+        assert!(is_plain_and_short(Path::new("/tmp/health-lab-x7Yz_1/s")));
+        assert!(!is_plain_and_short(Path::new("/tmp/my files/s")));
+        let long = format!("/tmp/{}/s", "x".repeat(MAX_SOCKET_PATH));
+        assert!(!is_plain_and_short(Path::new(&long)));
+    }
+}
