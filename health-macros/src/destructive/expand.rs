@@ -26,10 +26,10 @@ pub(crate) fn layer(gate: &Gate, function: &Function, krate: &Crate) -> Layer {
         Some(budget) => {
             let (permits, millis) = (budget.permits, budget.per_millis);
             quote_spanned! {span=>
-                #krate::__private::Some(#krate::__private::Budget {
-                    permits: #permits,
-                    per: #krate::__private::Duration::from_millis(#millis),
-                })
+                #krate::__private::Some(#krate::__private::Budget::new(
+                    #permits,
+                    #krate::__private::Duration::from_millis(#millis),
+                ))
             }
         }
         None => quote_spanned!(span=> #krate::__private::None),

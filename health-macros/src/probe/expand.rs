@@ -29,7 +29,7 @@ pub(crate) fn expand(probe: &Probe, function: &Function) -> TokenStream {
         #(#cfgs)*
         const _: () = {
             static __SITE: #krate::__private::ProbeSite = #krate::__private::ProbeSite::new(
-                #info, #every, #timeout, || #krate::__private::probe_run!(#name),
+                #info, #every, #timeout, || #krate::__private::run_probe(#name()),
             );
             #krate::__private::register! { probe __SITE }
         };

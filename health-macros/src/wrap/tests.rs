@@ -111,8 +111,7 @@ fn a_destructive_function_asks_with_its_bypass_and_lends_its_permit() {
         &expanded,
         &[
             "options:\"budget=\\\"50/1m\\\",bypass=user_confirmed\"",
-            "permits:50u32",
-            "from_millis(60000u64)",
+            "Budget::new(50u32,::health_runtime::__private::Duration::from_millis(60000u64)",
             "register!{destructive__GATE}",
             "let__bypass=::health_runtime::__private::bypass::<Option<Bypass>>(&user_confirmed);",
             "matchunsafe{::health_runtime::__private::ask(&__GATE,__bypass)}.await",

@@ -32,10 +32,10 @@ twins! {
     waiting() { tokio::task::yield_now().await; Ok(1) }
     local() { let big = [0; 1024]; Ok(step(&big).await) }
     small(name: String, count: usize) { tokio::task::yield_now().await; Ok(name.len() + count) }
-    reference(big: &Big, other: &mut Big) { Ok(step(big).await + step(other).await) }
+    reference(big: &Big, other: &mut Big) { Ok(step(big).await + step(other).await + big.len()) }
     large(big: Big) { Ok(step(&big).await) }
     two_large(big: Big, other: Big) { Ok(step(&big).await + step(&other).await) }
-    guard(_big: Big, other: u8) { tokio::task::yield_now().await; Ok(other.into()) }
+    guard(_big: Box<Big>, _other: Vec<u8>, third: u8) { tokio::task::yield_now().await; Ok(third.into()) }
 }
 
 #[guarded(deps = ["redis"])]
@@ -72,7 +72,7 @@ fn main() {
         reference(&big(), &mut big())
         large(big())
         two_large(big(), big())
-        guard(big(), 1)
+        guard(Box::new(big()), vec![], 1)
     }
     let plain = size_of_val(&plain_block(big()));
     for annotated in [size_of_val(&annotated_block(big())), size_of_val(&annotated_call(big()))] {

@@ -14,7 +14,7 @@ macro_rules! shadow {
     };
 }
 
-shadow!($ pin file line module_path register finish probe_run matches concat stringify);
+shadow!($ pin file line module_path register finish matches concat stringify);
 
 #[health_runtime::guarded(deps = ["redis"])]
 async fn guarded(_name: String) -> Result<u8, std::io::Error> {
