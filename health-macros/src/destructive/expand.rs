@@ -58,7 +58,9 @@ pub(crate) fn layer(gate: &Gate, function: &Function, krate: &Crate) -> Layer {
         ask: quote_spanned!(span=> unsafe { #krate::__private::ask(&__GATE, __bypass) }.await),
         answer: quote_spanned!(span=> __permit),
         after: permit_ref,
-        watch: ("watch_destructive", watched),
+        watch: "watch_destructive",
+        watched,
+        judge: None,
         finish: quote_spanned!(span=> #krate::__private::complete(__permit, &__output);),
     }
 }

@@ -175,11 +175,21 @@ impl Plan<'_> {
             finish.extend(outer);
         }
         for (depth, layer) in self.layers.iter().rev().enumerate() {
-            let (watch, argument) = (Ident::new(layer.watch.0, span), &layer.watch.1);
+            let (watch, argument) = (Ident::new(layer.watch, span), &layer.watched);
             if depth > 0 {
                 watched = quote_spanned!(span=> #krate::__private::pin!(#watched));
             }
-            watched = quote_spanned!(span=> #krate::__private::#watch(#argument, #watched));
+            // With its type: a method on a type that is still being inferred would be the wrong one.
+            let output = &self.output.ty;
+            let judge = layer.judge.as_ref().map(|judge| {
+                quote_spanned! {span=>
+                    , |error: &<#output as #krate::__private::GuardedOutput>::Error| #judge(error)
+                }
+            });
+            watched = quote_spanned!(span=> #krate::__private::#watch(#argument, #watched #judge));
+        }
+        if finish.is_empty() {
+            return quote_spanned!(span=> #ask #watched.await);
         }
         quote_spanned!(span=> #ask let __output #ty = #watched.await; #finish __output)
     }

@@ -17,9 +17,14 @@ pub(crate) struct Layer {
     pub(crate) answer: TokenStream,
     /// Statements that need the answer.
     pub(crate) after: TokenStream,
-    /// The function of the runtime that polls the body, and its first argument.
-    pub(crate) watch: (&'static str, TokenStream),
-    /// Reports `__output`, and uses the answer up.
+    /// The function of the runtime that polls the body.
+    pub(crate) watch: &'static str,
+    /// Its first argument.
+    pub(crate) watched: TokenStream,
+    /// The macro of the runtime that judges an error, if the layer wants to know: it becomes the
+    /// last argument, a closure.
+    pub(crate) judge: Option<TokenStream>,
+    /// Reports `__output`, and uses the answer up, if the layer has not seen it while polling.
     pub(crate) finish: TokenStream,
 }
 
