@@ -123,6 +123,12 @@ impl Stage<'_> {
         self.eventually(async || left() == 0).await;
         self.timeline
             .note("the clean-up has finished: all five are removed");
+        let dead = self.world.truth().dead.clone();
+        self.eventually(async || {
+            let copies = self.world.copies.ids();
+            copies.iter().all(|ids| ids.is_disjoint(&dead))
+        })
+        .await;
         self.world.pace.send_replace(Duration::ZERO);
         self.scores.count("frozen Redis", self.world);
         Ok(())

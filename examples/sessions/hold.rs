@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use health_lab::Server;
+use health_runtime::{DependencyState, HealthRegistry};
 use tokio::net::UnixStream;
 use tokio::time::sleep;
 
@@ -13,14 +14,17 @@ use crate::world::{Result, World};
 const AWAY: Duration = Duration::from_secs(3);
 
 /// Brings killed servers back, empty, and the data a while later.
-pub async fn run(world: &mut World, timeline: &Timeline) -> Result<()> {
+pub async fn run(world: &mut World, registry: &HealthRegistry, timeline: &Timeline) -> Result<()> {
     timeline.act("now it is your turn; Ctrl-C ends it");
-    world.put_back();
+    timeline.note("what the first two copies lose is put back once everything is well again");
     print_pids(world, timeline);
     loop {
         sleep(Duration::from_millis(250)).await;
         let redis_is_dead = is_dead(&world.redis).await;
         if !redis_is_dead && !is_dead(&world.api).await {
+            if registry.system().state == DependencyState::Healthy {
+                world.put_back();
+            }
             continue;
         }
         let name = if redis_is_dead { "Redis" } else { "the API" };
@@ -44,7 +48,6 @@ pub async fn run(world: &mut World, timeline: &Timeline) -> Result<()> {
             Ok(Ok(())) => timeline.note("all live sessions are registered again"),
             _ => timeline.note("the sessions could not be registered again"),
         }
-        world.put_back();
         print_pids(world, timeline);
     }
 }

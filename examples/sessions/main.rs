@@ -93,7 +93,7 @@ async fn run(gate: GateMode, then: Then) -> Result<ExitCode> {
     let is_good = scores.print(&world, &timeline);
     if then == Then::Hold {
         tokio::select! {
-            failed = hold::run(&mut world, &timeline) => failed?,
+            failed = hold::run(&mut world, health.registry(), &timeline) => failed?,
             pressed = tokio::signal::ctrl_c() => pressed?,
         }
     }
