@@ -135,13 +135,14 @@ impl<const N: usize> Places for SitePlaces<N> {
 }
 
 /// Drives the body of a guarded call.
+///
+/// `R` comes first, so that emitted code can name it where an error about it is to be shown.
 #[inline(always)]
-pub const fn watch<'a, F, const N: usize>(
-    call: &'a mut Call<SitePlaces<N>>,
-    body: Pin<&'a mut F>,
-) -> Watch<'a, SitePlaces<N>, F>
+pub const fn watch<'a, R, F, P>(call: &'a mut Call<P>, body: Pin<&'a mut F>) -> Watch<'a, P, F>
 where
-    F: Future<Output: GuardedOutput>,
+    R: GuardedOutput,
+    F: Future<Output = R>,
+    P: Places,
 {
     Watch::new(call, body)
 }

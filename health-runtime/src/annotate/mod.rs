@@ -52,15 +52,21 @@ pub fn call_once<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// Checks that a type can carry a refusal, where its error can be shown best.
-pub const fn assert_output<R: GuardedOutput>() {}
+/// Returns the error that a call ended in.
+#[inline(always)]
+pub fn error_of<R: GuardedOutput<Error = E>, E>(output: &R) -> Option<&E> {
+    output.error()
+}
 
 /// Records how a guarded call ended.
+///
+/// Every mention of a bound on the output is a call with the type written out: the compiler reports
+/// an unmet bound once per place, and the written type is the same place each time.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __finish {
-    ($call:ident, $output:ident) => {
-        match $crate::__private::GuardedOutput::error(&$output) {
+    ($call:ident, $output:ident, $ty:ty) => {
+        match $crate::__private::error_of::<$ty, _>(&$output) {
             $crate::__private::None => $call.succeed(),
             $crate::__private::Some(error) => {
                 use $crate::__private::{
