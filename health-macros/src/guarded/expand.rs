@@ -6,7 +6,13 @@ use crate::args::Crate;
 use crate::function::Function;
 use crate::wrap::{Layer, site_info};
 
-pub(crate) fn layer(guarded: &Guarded, function: &Function, krate: &Crate) -> Layer {
+/// `fault` is [`crate::function::Output::at_fault`].
+pub(crate) fn layer(
+    guarded: &Guarded,
+    function: &Function,
+    fault: &TokenStream,
+    krate: &Crate,
+) -> Layer {
     let span = Span::mixed_site();
     let count = guarded.deps.len();
     let info = site_info("Guarded", &function.sig.ident, &guarded.deps, &[], krate);
@@ -19,7 +25,8 @@ pub(crate) fn layer(guarded: &Guarded, function: &Function, krate: &Crate) -> La
         ask: quote_spanned!(span=> #krate::__private::enter(&__SITE)),
         answer: quote_spanned!(span=> mut __call),
         after: TokenStream::new(),
-        watch: ("watch", quote_spanned!(span=> &mut __call)),
-        finish: quote_spanned!(span=> #krate::__private::finish!(__call, __output);),
+        watch: quote_spanned!(span=> #krate::__private::watch::<#fault, _, _>),
+        lent: quote_spanned!(span=> &mut __call),
+        finish: quote_spanned!(span=> #krate::__private::finish!(__call, __output, #fault);),
     }
 }

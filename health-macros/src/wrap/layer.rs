@@ -17,8 +17,9 @@ pub(crate) struct Layer {
     pub(crate) answer: TokenStream,
     /// Statements that need the answer.
     pub(crate) after: TokenStream,
-    /// The function of the runtime that polls the body, and its first argument.
-    pub(crate) watch: (&'static str, TokenStream),
+    /// The function of the runtime that polls the body, and what is lent to it meanwhile.
+    pub(crate) watch: TokenStream,
+    pub(crate) lent: TokenStream,
     /// Reports `__output`, and uses the answer up.
     pub(crate) finish: TokenStream,
 }
