@@ -72,34 +72,32 @@ impl Output {
         })
     }
 
-    /// The type, every token of it at the place to look at when it cannot carry a refusal: its
-    /// error type if that is written out, else the whole.
+    /// The type, placed where to look when it cannot carry a refusal: at its error type, if that is
+    /// written out.
     ///
-    /// The tokens keep what they resolve to, so an alias that wraps the error is no problem.
+    /// All that the compiler takes a type's place from are its ends, so only those are moved, to one
+    /// and the same token. They resolve as before, so that an alias that wraps the error is no
+    /// problem; what is between them stays, so that a lint about it is the one that the signature
+    /// gave already.
     pub(crate) fn at_fault(&self) -> TokenStream {
-        match error_type(&self.ty) {
-            Some(error) => at(error.span(), self.ty.to_token_stream()),
-            None => self.ty.to_token_stream(),
+        let place = place(error_type(&self.ty).unwrap_or(&self.ty));
+        let mut tokens: Vec<TokenTree> = self.ty.to_token_stream().into_iter().collect();
+        if let Some(first) = tokens.first_mut() {
+            first.set_span(first.span().located_at(place));
         }
+        if let Some(last) = tokens.last_mut() {
+            last.set_span(last.span().located_at(place));
+        }
+        tokens.into_iter().collect()
     }
 }
 
-fn at(span: Span, tokens: TokenStream) -> TokenStream {
-    tokens
-        .into_iter()
-        .map(|token| match token {
-            TokenTree::Group(group) => {
-                let stream = at(span, group.stream());
-                let mut moved = proc_macro2::Group::new(group.delimiter(), stream);
-                moved.set_span(group.span().located_at(span));
-                TokenTree::Group(moved)
-            }
-            mut token => {
-                token.set_span(token.span().located_at(span));
-                token
-            }
-        })
-        .collect()
+/// The token of a type that says most: the last name of a path.
+fn place(ty: &Type) -> Span {
+    match last_segment(ty) {
+        Some(segment) => segment.ident.span(),
+        None => ty.span(),
+    }
 }
 
 /// `E` of a written-out `Result<T, E>`.

@@ -24,6 +24,8 @@ use crate::function::{Form, Function, Output, Parameters, Shape};
 /// One function and what stands around it.
 pub(super) struct Plan<'a> {
     pub(super) output: &'a Output,
+    /// [`Output::at_fault`]
+    pub(super) fault: &'a TokenStream,
     /// Outermost first.
     pub(super) layers: &'a [Layer],
     /// Whether one of the layers is a gate: then nothing of the body may run before it is asked.
@@ -142,10 +144,9 @@ impl Plan<'_> {
     fn layered(&self, body: TokenStream, ty: TokenStream) -> TokenStream {
         let span = Span::mixed_site();
         let krate = self.krate;
-        let fault = self.output.at_fault();
+        let fault = &self.fault;
         let mut ask = TokenStream::new();
         let mut finish = TokenStream::new();
-        let mut watched = body;
         for layer in self.layers {
             let refused = quote_spanned!(span=> #krate::__private::refused::<#fault>(refusal));
             let refused = if finish.is_empty() {
@@ -163,7 +164,6 @@ impl Plan<'_> {
             } = layer;
             ask.extend(quote_spanned! {span=>
                 #before
-                #[allow(deprecated)]
                 let #answer = match #question {
                     #krate::__private::Ok(answer) => answer,
                     #krate::__private::Err(refusal) => return #refused,
@@ -174,24 +174,33 @@ impl Plan<'_> {
             finish = layer.finish.clone();
             finish.extend(outer);
         }
+        let mut watched = body;
         for (depth, layer) in self.layers.iter().rev().enumerate() {
-            let (watch, argument) = (Ident::new(layer.watch, span), &layer.watched);
             if depth > 0 {
                 watched = quote_spanned!(span=> #krate::__private::pin!(#watched));
             }
-            // With its type: a method on a type that is still being inferred would be the wrong one.
-            let output = &self.output.ty;
-            let judge = layer.judge.as_ref().map(|judge| {
-                quote_spanned! {span=>
-                    , |error: &<#output as #krate::__private::GuardedOutput>::Error| #judge(error)
-                }
-            });
-            watched = quote_spanned!(span=> #krate::__private::#watch(#argument, #watched #judge));
+            let (watch, lent) = (&layer.watch, &layer.lent);
+            let judge = layer
+                .judge
+                .as_ref()
+                .map(|judge| quote_spanned!(span=> , #judge));
+            watched = quote_spanned!(span=> #watch(#lent, #watched #judge));
         }
-        if finish.is_empty() {
-            return quote_spanned!(span=> #ask #watched.await);
+        // The `.await` asks for the bounds on the output once more: at the same place, too.
+        let mut fault = TokenStream::clone(fault).into_iter();
+        let place = fault.next().map_or(span, |token| token.span());
+        let watch = Ident::new("__watch", place);
+        let awaited = quote_spanned!(place=> #watch.await);
+        let awaited = quote_spanned!(span=> match #watched { #watch => #awaited });
+        if finish.is_empty() && ty.is_empty() {
+            return quote_spanned!(span=> #ask #awaited);
         }
-        quote_spanned!(span=> #ask let __output #ty = #watched.await; #finish __output)
+        quote_spanned! {span=>
+            #ask
+            let __output #ty = #awaited;
+            #finish
+            __output
+        }
     }
 
     /// Unreachable, but the first `return` that the compiler sees: it fixes the type of the block.

@@ -124,15 +124,19 @@ impl<const N: usize> Places for SitePlaces<N> {
 }
 
 /// Drives the body of a guarded call.
+///
+/// `R` comes first, so that emitted code can name it where an error about it is to be shown.
 #[inline(always)]
-pub const fn watch<'a, F, J, const N: usize>(
-    call: &'a mut Call<SitePlaces<N>>,
+pub const fn watch<'a, R, F, P, J>(
+    call: &'a mut Call<P>,
     body: Pin<&'a mut F>,
     judge: J,
-) -> Watch<'a, SitePlaces<N>, F, J>
+) -> Watch<'a, P, F, J>
 where
-    F: Future<Output: GuardedOutput>,
-    J: Fn(&<F::Output as GuardedOutput>::Error) -> (Judgement, String) + Unpin,
+    R: GuardedOutput,
+    F: Future<Output = R>,
+    P: Places,
+    J: Fn(&R::Error) -> (Judgement, String) + Unpin,
 {
     Watch::new(call, body, judge)
 }

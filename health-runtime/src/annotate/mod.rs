@@ -59,9 +59,6 @@ pub fn call_once<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// Checks that a type can carry a refusal, where its error can be shown best.
-pub const fn assert_output<R: GuardedOutput>() {}
-
 /// Judges an error by what its type offers.
 #[doc(hidden)]
 #[macro_export]
