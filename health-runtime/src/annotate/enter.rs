@@ -62,6 +62,7 @@ fn enter_cold<const N: usize>(call: &mut Call<SitePlaces<N>>) -> Result<(), Depe
         call.admit();
         return Ok(());
     }
+    let entries: [&Entry; N] = std::array::from_fn(|index| &*entries[index]);
     admission::admit(&entries, &mut places.words)?;
     call.admit_special();
     Ok(())
@@ -71,28 +72,24 @@ impl<const N: usize> SitePlaces<N> {
     /// Reads the words of all entries. Says whether they are known and closed.
     #[inline(always)]
     fn are_closed(&mut self) -> bool {
-        for (index, word) in self.words.iter_mut().enumerate() {
-            let Some(entry) = self.site.known(index) else {
-                return false;
-            };
+        let Some(entries) = self.site.known() else {
+            return false;
+        };
+        self.words.iter_mut().zip(entries).all(|(word, entry)| {
             *word = entry.word();
-            if !word.is_closed() {
-                return false;
-            }
-        }
-        true
+            word.is_closed()
+        })
     }
 }
 
 impl<const N: usize> Places for SitePlaces<N> {
     #[inline(always)]
     fn are_quiet(&self) -> bool {
-        self.held.is_none()
-            && self.words.iter().enumerate().all(|(index, word)| {
-                self.site
-                    .known(index)
-                    .is_some_and(|entry| word.is_quiet(entry.word_relaxed()))
-            })
+        let Some(entries) = self.site.known() else {
+            return false;
+        };
+        let mut held = self.words.iter().zip(entries);
+        self.held.is_none() && held.all(|(word, entry)| word.is_quiet(entry.word_relaxed()))
     }
 
     fn show(&self, to: &mut dyn FnMut(&[(&Entry, Word)])) {
@@ -101,7 +98,7 @@ impl<const N: usize> Places for SitePlaces<N> {
             None => {
                 let entries = self.site.resolve();
                 to(&std::array::from_fn::<_, N, _>(|index| {
-                    (entries[index], self.words[index])
+                    (&*entries[index], self.words[index])
                 }));
             }
         }

@@ -51,7 +51,7 @@ pub trait Places {
 pub struct Call<P: Places> {
     pub(crate) places: P,
     /// When the body first waited for something, as a stamp of the context; 0 before.
-    waiting_since: u64,
+    waiting_since: u32,
     stage: Stage,
     /// A nested call has recorded how it ended.
     explained: bool,
@@ -144,7 +144,7 @@ impl<P: Places> Call<P> {
         }
         let ran = match (self.waiting_since, self.places.context()) {
             (0, _) | (_, None) => None,
-            (since, Some(context)) => Some(context.since(since)),
+            (since, Some(context)) => Some(context.since_ms(since)),
         };
         self.end(Ending::Dropped { ran });
     }
