@@ -12,10 +12,9 @@
 //! __output
 //! ```
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ReturnType;
-use syn::spanned::Spanned;
 
 use super::Layer;
 use crate::args::Crate;
@@ -196,10 +195,11 @@ impl Plan<'_> {
     }
 
     /// Unreachable, but the first `return` that the compiler sees: it fixes the type of the block.
+    /// Written as the user's, at the return type, since that is where a mismatch points to.
     fn pin_type(&self) -> TokenStream {
-        let (krate, ty) = (self.krate, &self.output.ty);
-        let span = ty.span().resolved_at(Span::mixed_site());
-        quote_spanned!(span=> if false { return #krate::__private::never::<#ty>(); })
+        let (place, ty) = (self.output.place(), &self.output.ty);
+        let krate = self.krate.at(place);
+        quote_spanned!(place=> if false { return #krate::__private::never::<#ty>(); })
     }
 
     fn bind_permit(&self) -> TokenStream {
@@ -210,10 +210,19 @@ impl Plan<'_> {
     }
 }
 
-/// The block, as one that a macro put there: its braces are not the user's to remove.
+/// The body as a block inside another one. If it may be a single expression, its braces become the
+/// macro's: as the user's, they would look needless to the compiler.
 pub(crate) fn nested(block: &Group) -> Group {
     let mut nested = Group::new(Delimiter::Brace, block.stream());
-    nested.set_span(block.span().resolved_at(Span::mixed_site()));
+    let statements = block
+        .stream()
+        .into_iter()
+        .any(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';'));
+    nested.set_span(if statements {
+        block.span()
+    } else {
+        block.span().resolved_at(Span::mixed_site())
+    });
     nested
 }
 

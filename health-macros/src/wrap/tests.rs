@@ -83,11 +83,11 @@ fn a_guarded_function_enters_watches_and_finishes() {
             "register!{guarded__SITE}",
             "match::health_runtime::__private::enter(&__SITE)",
             "return::health_runtime::__private::refused::<Result<T,E>>(refusal)",
-            "watch(&mut__call,::health_runtime::__private::pin!(asyncmove{",
+            "watch::<Result<T,E>,_,_>(&mut__call,::health_runtime::__private::pin!(asyncmove{",
             "let_=(&id,);",
             "iffalse{return::health_runtime::__private::never::<Result<T,E>>();}",
             "{self.get(id)}",
-            ".await;::health_runtime::__private::finish!(__call,__output);__output}",
+            ".await};::health_runtime::__private::finish!(__call,__output,Result<T,E>);__output}",
         ],
     );
 }
@@ -119,7 +119,7 @@ fn a_destructive_function_asks_with_its_bypass_and_lends_its_permit() {
             "watch_destructive(__permit_ref",
             "let_=(&user_confirmed,);",
             "lettoken=__permit_ref;",
-            "complete(__permit,&__output);__output",
+            "complete::<Result<T,E>>(__permit,&__output);__output",
         ],
     );
 }
@@ -154,11 +154,11 @@ fn the_gate_is_outside_whatever_the_order() {
             "enter(&__SITE)",
             // The gate hears of a refusal by the guard.
             "let__output=::health_runtime::__private::refused::<R>(refusal);\
-             ::health_runtime::__private::complete(__permit,&__output);__output",
+             ::health_runtime::__private::complete::<R>(__permit,&__output);__output",
             "watch_destructive(&__permit,::health_runtime::__private::pin!(\
-             ::health_runtime::__private::watch(&mut__call",
-            "finish!(__call,__output)",
-            "complete(__permit,&__output)",
+             ::health_runtime::__private::watch::<R,_,_>(&mut__call",
+            "finish!(__call,__output,R)",
+            "complete::<R>(__permit,&__output)",
         ],
     );
 }
