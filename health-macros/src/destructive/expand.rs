@@ -61,6 +61,7 @@ pub(crate) fn layer(gate: &Gate, function: &Function, fault: &TokenStream, krate
         after: permit_ref,
         watch: quote_spanned!(span=> #krate::__private::watch_destructive),
         lent,
+        judge: None,
         finish: quote_spanned! {span=>
             #krate::__private::complete::<#fault>(__permit, &__output);
         },

@@ -21,12 +21,14 @@ pub(crate) fn layer(
             static __SITE: #krate::__private::Site<#count> = #krate::__private::Site::new(#info);
             #krate::__private::register! { guarded __SITE }
         },
-        before: TokenStream::new(),
-        ask: quote_spanned!(span=> #krate::__private::enter(&__SITE)),
-        answer: quote_spanned!(span=> mut __call),
+        // In place, and lent from here on: a call that is moved is a call that is copied.
+        before: quote_spanned!(span=> let mut __call = #krate::__private::Call::new(&__SITE);),
+        ask: quote_spanned!(span=> #krate::__private::enter(&mut __call)),
+        answer: quote_spanned!(span=> ()),
         after: TokenStream::new(),
-        watch: quote_spanned!(span=> #krate::__private::watch::<#fault, _, _>),
+        watch: quote_spanned!(span=> #krate::__private::watch::<#fault, _, _, _>),
         lent: quote_spanned!(span=> &mut __call),
-        finish: quote_spanned!(span=> #krate::__private::finish!(__call, __output, #fault);),
+        judge: Some(quote_spanned!(span=> |error| #krate::__private::judge!(error))),
+        finish: TokenStream::new(),
     }
 }

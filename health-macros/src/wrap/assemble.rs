@@ -179,16 +179,24 @@ impl Plan<'_> {
                 watched = quote_spanned!(span=> #krate::__private::pin!(#watched));
             }
             let (watch, lent) = (&layer.watch, &layer.lent);
-            watched = quote_spanned!(span=> #watch(#lent, #watched));
+            let judge = layer
+                .judge
+                .as_ref()
+                .map(|judge| quote_spanned!(span=> , #judge));
+            watched = quote_spanned!(span=> #watch(#lent, #watched #judge));
         }
         // The `.await` asks for the bounds on the output once more: at the same place, too.
         let mut fault = TokenStream::clone(fault).into_iter();
         let place = fault.next().map_or(span, |token| token.span());
         let watch = Ident::new("__watch", place);
         let awaited = quote_spanned!(place=> #watch.await);
+        let awaited = quote_spanned!(span=> match #watched { #watch => #awaited });
+        if finish.is_empty() && ty.is_empty() {
+            return quote_spanned!(span=> #ask #awaited);
+        }
         quote_spanned! {span=>
             #ask
-            let __output #ty = match #watched { #watch => #awaited };
+            let __output #ty = #awaited;
             #finish
             __output
         }

@@ -20,7 +20,9 @@ pub(crate) struct Layer {
     /// The function of the runtime that polls the body, and what is lent to it meanwhile.
     pub(crate) watch: TokenStream,
     pub(crate) lent: TokenStream,
-    /// Reports `__output`, and uses the answer up.
+    /// The closure that judges an error, if the layer takes the outcome in while it polls.
+    pub(crate) judge: Option<TokenStream>,
+    /// Reports `__output`, and uses the answer up, if the layer does not.
     pub(crate) finish: TokenStream,
 }
 

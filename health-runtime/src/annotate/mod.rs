@@ -20,6 +20,7 @@ pub use ::inventory;
 pub use self::ask::{Ask, ask, bypass, complete, watch_destructive};
 pub use self::enter::{SitePlaces, enter, watch};
 pub use self::site::{OperationSite, ProbeSite, Registration, Site, SiteInfo, SiteKind};
+use crate::call::output::Apart;
 pub use crate::call::output::{
     ByClassify, ByDisplay, ByError, ByName, ByNothing, FromRefusal, GuardedOutput, Judge, Text,
 };
@@ -29,9 +30,15 @@ pub use crate::gate::{Budget, Bypass, BypassArgument, DestructivePermit, WatchDe
 pub use crate::probe::{ProbeFuture, run as run_probe};
 
 /// Makes the output of a refused call.
-#[cold]
+#[inline(always)]
 pub fn refused<R: GuardedOutput>(refusal: DependencyUnhealthy) -> R {
-    R::refused(refusal)
+    refused_apart::<R>(refusal).output
+}
+
+#[cold]
+#[inline(never)]
+fn refused_apart<R: GuardedOutput>(refusal: DependencyUnhealthy) -> Apart<R> {
+    Apart::new(R::refused(refusal))
 }
 
 /// Gives the type of the body, in code that is never reached.
@@ -52,33 +59,19 @@ pub fn call_once<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// Returns the error that a call ended in.
-#[inline(always)]
-pub fn error_of<R: GuardedOutput<Error = E>, E>(output: &R) -> Option<&E> {
-    output.error()
-}
-
-/// Records how a guarded call ended.
-///
-/// Every mention of a bound on the output is a call with the type written out: the compiler reports
-/// an unmet bound once per place, and the written type is the same place each time.
+/// Judges an error by what its type offers.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __finish {
-    ($call:ident, $output:ident, $ty:ty) => {
-        match $crate::__private::error_of::<$ty, _>(&$output) {
-            $crate::__private::None => $call.succeed(),
-            $crate::__private::Some(error) => {
-                use $crate::__private::{
-                    ByClassify as _, ByDisplay as _, ByError as _, ByName as _, ByNothing as _,
-                };
-                $call.fail(
-                    (&&&$crate::__private::Judge(error)).judge(),
-                    (&&$crate::__private::Text(error)).text(),
-                )
-            }
-        }
-    };
+macro_rules! __judge {
+    ($error:ident) => {{
+        use $crate::__private::{
+            ByClassify as _, ByDisplay as _, ByError as _, ByName as _, ByNothing as _,
+        };
+        (
+            (&&&$crate::__private::Judge($error)).judge(),
+            (&&$crate::__private::Text($error)).text(),
+        )
+    }};
 }
 
 /// Registers a static at link time.
@@ -102,4 +95,4 @@ macro_rules! __register {
     };
 }
 
-pub use crate::{__finish as finish, __register as register};
+pub use crate::{__judge as judge, __register as register};
