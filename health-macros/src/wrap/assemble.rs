@@ -119,7 +119,7 @@ impl Plan<'_> {
             }
         };
         // Pinned where it was captured: a move into a local would store the user's future twice.
-        let inside = self.around_typed(quote_spanned! {span=>
+        let inside = self.around(quote_spanned! {span=>
             unsafe { #krate::__private::Pin::new_unchecked(&mut __future) }
         });
         let wrapped = wrapped(
@@ -129,18 +129,8 @@ impl Plan<'_> {
         quote_spanned!(span=> let mut __future = #future; #wrapped)
     }
 
-    /// The same for a future whose output is inferred: it has a type before it is judged.
-    fn around_typed(&self, body: TokenStream) -> TokenStream {
-        let ty = &self.output.ty;
-        self.layered(body, quote_spanned!(Span::mixed_site()=> : #ty))
-    }
-
     /// Asks each layer, polls `body` (a pinned future) through them, reports to each.
     fn around(&self, body: TokenStream) -> TokenStream {
-        self.layered(body, TokenStream::new())
-    }
-
-    fn layered(&self, body: TokenStream, ty: TokenStream) -> TokenStream {
         let span = Span::mixed_site();
         let krate = self.krate;
         let fault = &self.fault;
@@ -191,15 +181,10 @@ impl Plan<'_> {
         let watch = Ident::new("__watch", place);
         let awaited = quote_spanned!(place=> #watch.await);
         let awaited = quote_spanned!(span=> match #watched { #watch => #awaited });
-        if finish.is_empty() && ty.is_empty() {
+        if finish.is_empty() {
             return quote_spanned!(span=> #ask #awaited);
         }
-        quote_spanned! {span=>
-            #ask
-            let __output #ty = #awaited;
-            #finish
-            __output
-        }
+        quote_spanned!(span=> #ask let __output = #awaited; #finish __output)
     }
 
     /// Unreachable, but the first `return` that the compiler sees: it fixes the type of the block.
