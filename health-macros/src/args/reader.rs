@@ -149,8 +149,10 @@ impl Reader<'_> {
             return Ok(());
         }
         let tokens = skip_to_comma(input)?;
-        self.errors
-            .at(tokens, "expected a comma after the value before this");
+        self.errors.at(
+            tokens,
+            "expected a comma here: the value before this is complete",
+        );
         input.parse::<Option<Token![,]>>()?;
         Ok(())
     }

@@ -3,7 +3,9 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{GenericArgument, PathArguments, PathSegment, ReturnType, Token, Type, TypeParamBound};
+use syn::{
+    GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Token, Type, TypeParamBound,
+};
 
 use super::{Function, misplaced};
 use crate::errors::Errors;
@@ -40,36 +42,29 @@ impl Output {
         } else if let Some((form, ty)) = declared.and_then(future) {
             (form, Some(ty))
         } else {
-            errors.push(misplaced::not_async(attribute, sig, function.made_sync()));
+            errors.push(misplaced::not_async(attribute, function));
+            if let Some((ty, plain)) = declared.and_then(|ty| Some((ty, plain(ty)?))) {
+                errors.at(ty, refused(attribute, sig, &format!(", not {plain}")));
+            }
             return None;
         };
-        let needs = "`Result<_, E>` with `E: From<DependencyUnhealthy>`";
         let Some(ty) = ty else {
-            errors.at(
-                &sig.ident,
-                format!(
-                    "`#[{attribute}]` may refuse the call, so `{}` needs to return {needs}; it \
-                     returns nothing",
-                    sig.ident
-                ),
-            );
+            errors.at(&sig.ident, refused(attribute, sig, "; it returns nothing"));
             return None;
         };
         if let Some(plain) = plain(ty) {
-            errors.at(
-                ty,
-                format!(
-                    "`#[{attribute}]` may refuse the call, so `{}` needs to return {needs}, not \
-                     {plain}",
-                    sig.ident
-                ),
-            );
+            errors.at(ty, refused(attribute, sig, &format!(", not {plain}")));
             return None;
         }
         Some(Self {
             form,
             ty: pinned(ty),
         })
+    }
+
+    /// The token of the type that says most.
+    pub(crate) fn place(&self) -> Span {
+        place_of(&self.ty)
     }
 
     /// The type, placed where to look when it cannot carry a refusal: at its error type, if that is
@@ -80,7 +75,7 @@ impl Output {
     /// problem; what is between them stays, so that a lint about it is the one that the signature
     /// gave already.
     pub(crate) fn at_fault(&self) -> TokenStream {
-        let place = place(error_type(&self.ty).unwrap_or(&self.ty));
+        let place = place_of(error_type(&self.ty).unwrap_or(&self.ty));
         let mut tokens: Vec<TokenTree> = self.ty.to_token_stream().into_iter().collect();
         if let Some(first) = tokens.first_mut() {
             first.set_span(first.span().located_at(place));
@@ -92,8 +87,16 @@ impl Output {
     }
 }
 
-/// The token of a type that says most: the last name of a path.
-fn place(ty: &Type) -> Span {
+fn refused(attribute: &str, sig: &Signature, found: &str) -> String {
+    format!(
+        "`#[{attribute}]` may refuse the call, so `{}` needs to return `Result<_, E>` with \
+         `E: From<DependencyUnhealthy>`{found}",
+        sig.ident
+    )
+}
+
+/// The last name of a path, or else how the type starts.
+pub(crate) fn place_of(ty: &Type) -> Span {
     match last_segment(ty) {
         Some(segment) => segment.ident.span(),
         None => ty.span(),

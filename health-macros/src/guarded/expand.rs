@@ -26,7 +26,7 @@ pub(crate) fn layer(
         ask: quote_spanned!(span=> #krate::__private::enter(&mut __call)),
         answer: quote_spanned!(span=> ()),
         after: TokenStream::new(),
-        watch: quote_spanned!(span=> #krate::__private::watch::<#fault, _, _, _>),
+        watch: quote_spanned!(span=> #krate::__private::watch::<#fault, _, _, _, _>),
         lent: quote_spanned!(span=> &mut __call),
         judge: Some(quote_spanned!(span=> |error| #krate::__private::judge!(error))),
         finish: TokenStream::new(),

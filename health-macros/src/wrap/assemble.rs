@@ -12,10 +12,9 @@
 //! __output
 //! ```
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ReturnType;
-use syn::spanned::Spanned;
 
 use super::Layer;
 use crate::args::Crate;
@@ -120,7 +119,7 @@ impl Plan<'_> {
             }
         };
         // Pinned where it was captured: a move into a local would store the user's future twice.
-        let inside = self.around_typed(quote_spanned! {span=>
+        let inside = self.around(quote_spanned! {span=>
             unsafe { #krate::__private::Pin::new_unchecked(&mut __future) }
         });
         let wrapped = wrapped(
@@ -130,18 +129,8 @@ impl Plan<'_> {
         quote_spanned!(span=> let mut __future = #future; #wrapped)
     }
 
-    /// The same for a future whose output is inferred: it has a type before it is judged.
-    fn around_typed(&self, body: TokenStream) -> TokenStream {
-        let ty = &self.output.ty;
-        self.layered(body, quote_spanned!(Span::mixed_site()=> : #ty))
-    }
-
     /// Asks each layer, polls `body` (a pinned future) through them, reports to each.
     fn around(&self, body: TokenStream) -> TokenStream {
-        self.layered(body, TokenStream::new())
-    }
-
-    fn layered(&self, body: TokenStream, ty: TokenStream) -> TokenStream {
         let span = Span::mixed_site();
         let krate = self.krate;
         let fault = &self.fault;
@@ -192,22 +181,18 @@ impl Plan<'_> {
         let watch = Ident::new("__watch", place);
         let awaited = quote_spanned!(place=> #watch.await);
         let awaited = quote_spanned!(span=> match #watched { #watch => #awaited });
-        if finish.is_empty() && ty.is_empty() {
+        if finish.is_empty() {
             return quote_spanned!(span=> #ask #awaited);
         }
-        quote_spanned! {span=>
-            #ask
-            let __output #ty = #awaited;
-            #finish
-            __output
-        }
+        quote_spanned!(span=> #ask let __output = #awaited; #finish __output)
     }
 
     /// Unreachable, but the first `return` that the compiler sees: it fixes the type of the block.
+    /// Written as the user's, at the return type, since that is where a mismatch points to.
     fn pin_type(&self) -> TokenStream {
-        let (krate, ty) = (self.krate, &self.output.ty);
-        let span = ty.span().resolved_at(Span::mixed_site());
-        quote_spanned!(span=> if false { return #krate::__private::never::<#ty>(); })
+        let (place, ty) = (self.output.place(), &self.output.ty);
+        let krate = self.krate.at(place);
+        quote_spanned!(place=> if false { return #krate::__private::never::<#ty>(); })
     }
 
     fn bind_permit(&self) -> TokenStream {
@@ -218,10 +203,19 @@ impl Plan<'_> {
     }
 }
 
-/// The block, as one that a macro put there: its braces are not the user's to remove.
+/// The body as a block inside another one. If it may be a single expression, its braces become the
+/// macro's: as the user's, they would look needless to the compiler.
 pub(crate) fn nested(block: &Group) -> Group {
     let mut nested = Group::new(Delimiter::Brace, block.stream());
-    nested.set_span(block.span().resolved_at(Span::mixed_site()));
+    let statements = block
+        .stream()
+        .into_iter()
+        .any(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';'));
+    nested.set_span(if statements {
+        block.span()
+    } else {
+        block.span().resolved_at(Span::mixed_site())
+    });
     nested
 }
 

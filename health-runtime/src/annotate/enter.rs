@@ -122,18 +122,19 @@ impl<const N: usize> Places for SitePlaces<N> {
 
 /// Drives the body of a guarded call.
 ///
-/// `R` comes first, so that emitted code can name it where an error about it is to be shown.
+/// `R` comes first, so that emitted code can name it where an error about it is to be shown; `E` is
+/// its error, so that nobody else need ask for it.
 #[inline(always)]
-pub const fn watch<'a, R, F, P, J>(
+pub const fn watch<'a, R, E, F, P, J>(
     call: &'a mut Call<P>,
     body: Pin<&'a mut F>,
     judge: J,
 ) -> Watch<'a, P, F, J>
 where
-    R: GuardedOutput,
+    R: GuardedOutput<Error = E>,
     F: Future<Output = R>,
     P: Places,
-    J: Fn(&R::Error) -> (Judgement, String) + Unpin,
+    J: Fn(&E) -> (Judgement, String) + Unpin,
 {
     Watch::new(call, body, judge)
 }
