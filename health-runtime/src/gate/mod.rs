@@ -39,7 +39,7 @@ pub use self::config::{
     BypassRule, Checkpoint, DenyAt, GateMode, GatePolicy, OperationPolicy, Preflight,
 };
 use self::evidence::Witness;
-use self::operation::Grant;
+use self::operation::{Grant, OperationKey};
 pub use self::operation::OperationCounts;
 pub(crate) use self::operation::{Declared, Operation};
 use self::permit::Waived;
@@ -61,7 +61,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 pub(crate) struct Gate {
     directory: Arc<Directory>,
     policy: Mutex<Arc<GatePolicy>>,
-    operations: Mutex<BTreeMap<(&'static str, &'static str), Arc<Operation>>>,
+    operations: Mutex<BTreeMap<OperationKey, Arc<Operation>>>,
     operation_policies: Mutex<BTreeMap<String, OperationPolicy>>,
     sinks: Mutex<Vec<Arc<dyn AuditSink>>>,
     has_sinks: AtomicBool,
@@ -205,8 +205,7 @@ impl Gate {
     /// Returns what is kept of an operation in this registry.
     pub(crate) fn operation(&self, declared: Declared) -> Arc<Operation> {
         let mut operations = self.operations.lock();
-        let key = (declared.module, declared.name);
-        let operation = operations.entry(key).or_insert_with(|| {
+        let operation = operations.entry(declared.key()).or_insert_with(|| {
             let policies = self.operation_policies.lock();
             let policy = policies.get(declared.name).copied().unwrap_or_default();
             Arc::new(Operation::new(
