@@ -33,6 +33,7 @@ use tracing::{debug, info, warn};
 pub use self::audit::{
     AuditError, AuditFuture, AuditOutcome, AuditRecord, AuditSink, Decision, EvidenceSeen,
 };
+use self::budget::Bucket;
 pub use self::budget::Budget;
 pub use self::bypass::{Bypass, BypassArgument};
 pub use self::config::{
@@ -638,7 +639,8 @@ impl Gate {
 
     /// Notes how a permitted call ended.
     fn ended(&self, operation: &Operation, fence: u64, outcome: AuditOutcome, is_budgeted: bool) {
-        if is_budgeted && operation.with_bucket(|bucket| bucket.budget().is_some()) {
+        // The clock is read only where there is a budget, and not under its lock.
+        if is_budgeted && !operation.with_bucket(Bucket::finish_unlimited) {
             let now = self.directory.context().now();
             operation.with_bucket(|bucket| bucket.finish(now));
         }
