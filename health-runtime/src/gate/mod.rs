@@ -230,10 +230,7 @@ impl Gate {
         let context = self.directory.context();
         let version = context.version();
         let now = context.now();
-        if context
-            .silence_at(now)
-            .is_some_and(|silence| silence > monitor::STALL)
-        {
+        if self.stall_at(now).is_some() {
             return None;
         }
         let epochs = operation.take_granted(version, now)?;
@@ -390,7 +387,8 @@ impl Gate {
         let look = self.look(operation, &policy);
         let mut vetoes = look.vetoes(&policy);
         // Evidence was fresh when the call was granted; that it has aged since is for a checkpoint.
-        vetoes.retain(|veto| !matches!(veto, Veto::Stale { .. }));
+        // Evidence that is gone is another matter: the process slept, or is configured anew.
+        vetoes.retain(|veto| !matches!(veto, Veto::Stale { age: Some(_), .. }));
         let verdict = Verdict::of(vetoes);
         match verdict.refusal() {
             None => {
@@ -406,6 +404,17 @@ impl Gate {
                 Err(refusal)
             }
         }
+    }
+
+    /// How long this process did not run, if it was too long.
+    fn stall_at(&self, now: Instant) -> Option<Duration> {
+        let silence = self.directory.context().silence_at(now)?;
+        (silence > monitor::STALL).then_some(silence)
+    }
+
+    /// Whether anything may be different from what it was at `version`.
+    fn may_differ_from(&self, version: u64) -> bool {
+        self.version() != version || self.stall_at(self.directory.context().now()).is_some()
     }
 
     fn look(&self, operation: &Operation, policy: &GatePolicy) -> Look {
@@ -441,10 +450,7 @@ impl Gate {
             .collect();
         others.extend(evidence::suspects_observer(&bad_ages, policy));
         let at = context.now();
-        if let Some(silent) = context
-            .silence_at(at)
-            .filter(|silence| *silence > monitor::STALL)
-        {
+        if let Some(silent) = self.stall_at(at) {
             others.push(Veto::ObserverStalled { silent });
         }
         let witnesses = entries.iter().map(|entry| witness(entry, policy)).collect();

@@ -135,12 +135,13 @@ impl DestructivePermit {
     ///
     /// # Errors
     ///
-    /// When a guarded call inside the body has failed, or a dependency is not healthy any more.
+    /// When a guarded call inside the body has failed, when a dependency is not healthy any more,
+    /// or when this process slept half-way and nothing is proven since.
     /// A permit that was granted on a bypass is not refused.
     pub fn check(&self) -> Result<(), DependencyUnhealthy> {
         self.check_taint()?;
-        if self.version.load(Ordering::Relaxed) == self.gate.version() || self.waived != Waived::No
-        {
+        let seen = self.version.load(Ordering::Relaxed);
+        if self.waived != Waived::No || !self.gate.may_differ_from(seen) {
             return Ok(());
         }
         self.gate.reconsider_now(&self.operation, &self.version)
