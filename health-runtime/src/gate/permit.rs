@@ -23,8 +23,8 @@ use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, Ordering};
 /// `#[destructive(permit = permit)]`. Let the primitives that cannot be undone take
 /// `&DestructivePermit`, and calling one anywhere else does not compile.
 ///
-/// A guarded call that fails, is refused or is dropped inside the body *taints* the permit: from
-/// then on [`check`](Self::check) and [`checkpoint`](Self::checkpoint) refuse, so that an error met
+/// A guarded call that fails, is refused or is dropped inside the body, or a destructive one that is
+/// denied, *taints* the permit: from then on [`check`](Self::check) and [`checkpoint`](Self::checkpoint) refuse, so that an error met
 /// half-way is never read as "absent, so delete it". Calls in tasks of their own (`tokio::spawn`)
 /// are not seen; await their results and return their errors.
 ///
