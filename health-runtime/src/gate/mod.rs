@@ -165,20 +165,23 @@ impl Gate {
         self.directory.void_all();
     }
 
-    pub(crate) fn set_operation_policy(&self, name: &str, policy: OperationPolicy) {
-        self.operation_policies
-            .lock()
-            .insert(name.to_owned(), policy);
-        for operation in self.operations.lock().values() {
-            if operation.declared.name == name {
-                operation.configure(policy, self.directory.context().now());
-            }
+    /// Sets what differs for single operations, by name. What was set before is forgotten.
+    pub(crate) fn set_operation_policies(&self, policies: BTreeMap<String, OperationPolicy>) {
+        let now = self.directory.context().now();
+        let operations = self.operations.lock();
+        for operation in operations.values() {
+            let policy = policies.get(operation.declared.name);
+            operation.configure(policy.copied().unwrap_or_default(), now);
         }
+        // Still under the lock: an operation that is asked for first now finds the new policies.
+        *self.operation_policies.lock() = policies;
     }
 
-    pub(crate) fn add_sink(&self, sink: Arc<dyn AuditSink>) {
-        self.sinks.lock().push(sink);
-        self.has_sinks.store(true, Ordering::Release);
+    /// Sets where decisions are kept. The sinks of before get no more.
+    pub(crate) fn set_sinks(&self, sinks: Vec<Arc<dyn AuditSink>>) {
+        let has_sinks = !sinks.is_empty();
+        *self.sinks.lock() = sinks;
+        self.has_sinks.store(has_sinks, Ordering::Release);
     }
 
     /// Says whether `init()` has run: before, nothing is allowed.
