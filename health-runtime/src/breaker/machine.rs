@@ -117,6 +117,8 @@ pub(crate) struct Machine {
     probed: bool,
     /// A success was stamped since the last tick.
     seen: bool,
+    /// How often the proof was voided, so that an answer to a question of before is known as such.
+    voids: u64,
     pub(crate) record: Record,
 }
 
@@ -136,6 +138,7 @@ impl Machine {
             not_before: None,
             probed: false,
             seen: false,
+            voids: 0,
             record: Record::default(),
         }
     }
@@ -530,7 +533,13 @@ impl Machine {
     /// Forgets the proof of health: the process slept, or was given another configuration.
     pub(crate) fn void(&mut self) {
         self.seen = false;
+        self.voids += 1;
         self.record.void();
+    }
+
+    /// How often the proof of health was voided.
+    pub(crate) const fn voids(&self) -> u64 {
+        self.voids
     }
 
     pub(crate) fn word(&self) -> Word {

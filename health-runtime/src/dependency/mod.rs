@@ -62,6 +62,13 @@ pub(crate) struct Flight {
 /// How a probe ended.
 pub(crate) type Landing = Result<(), Arc<str>>;
 
+/// What a probe was admitted under.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Admitted {
+    pub(crate) word: Word,
+    voids: u64,
+}
+
 /// What the gate looks at.
 #[derive(Debug, Clone)]
 pub(crate) struct Vitals {
@@ -211,12 +218,29 @@ impl Entry {
     }
 
     /// Reports a probe that succeeded, with the name of who answered if it says.
-    pub(crate) fn probe_succeeded(&self, admitted: Word, identity: Option<&str>) {
+    ///
+    /// # Errors
+    ///
+    /// Why the answer is no proof all the same.
+    pub(crate) fn probe_succeeded(
+        &self,
+        admitted: Admitted,
+        identity: Option<&str>,
+    ) -> Result<(), &'static str> {
+        let Admitted { word, voids } = admitted;
+        let mut proof = Ok(());
         self.change(|machine, now| {
-            let transition = machine.settle(admitted, Report::Success, now, || self.context.roll());
+            if machine.voids() != voids {
+                proof = Err("it was asked before this process slept or was configured anew");
+                return [machine.settle(word, Report::Neutral, now, || self.context.roll())];
+            }
+            if identity.is_none() && machine.record.identity().is_some() {
+                proof = Err("it did not say who answers, as it did before");
+            }
+            let transition = machine.settle(word, Report::Success, now, || self.context.roll());
             // After the transition, whose new epoch drops all proof that came before it. Whoever
             // answers late does not speak for the present epoch.
-            let in_time = machine.epoch() == admitted.epoch() || transition.is_some();
+            let in_time = machine.epoch() == word.epoch() || transition.is_some();
             if let Some(identity) = identity.filter(|_| in_time)
                 && let Some(before) = machine.identify(identity, now)
             {
@@ -225,6 +249,7 @@ impl Entry {
             }
             [transition]
         });
+        proof
     }
 
     /// Lets the next success be stamped, and ends what is over.
@@ -281,17 +306,18 @@ impl Entry {
     }
 
     /// Asks for the right to run a probe now.
-    pub(crate) fn admit_probe(&self) -> Result<Word, Refusal> {
+    pub(crate) fn admit_probe(&self) -> Result<Admitted, Refusal> {
         let now = self.context.now();
-        let (admitted, transition) = {
+        let (word, voids, transition) = {
             let mut machine = self.lock();
             machine.check(now, Asker::Probe)?;
-            machine.admit(now)
+            let (word, transition) = machine.admit(now);
+            (word, machine.voids(), transition)
         };
         if let Some(transition) = transition {
             self.tell(&transition, now);
         }
-        Ok(admitted)
+        Ok(Admitted { word, voids })
     }
 
     /// Counts a refusal and makes the error of it.

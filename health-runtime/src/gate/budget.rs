@@ -88,6 +88,8 @@ impl Bucket {
                 in_flight,
                 ..Self::new(budget, now)
             };
+            let in_use = u128::from(in_flight) * self.whole();
+            self.parts = self.capacity().saturating_sub(in_use);
         }
     }
 
@@ -131,6 +133,14 @@ impl Bucket {
         }
         self.in_flight += 1;
         Ok(())
+    }
+
+    /// Gives a place back if there is no budget, which takes no time to tell. Returns whether it did.
+    pub(crate) fn finish_unlimited(&mut self) -> bool {
+        if self.budget.is_none() {
+            self.in_flight = self.in_flight.saturating_sub(1);
+        }
+        self.budget.is_none()
     }
 
     /// Gives a place back whose call has ended. Its token stays spent.
@@ -201,6 +211,21 @@ mod tests {
         bucket.take(start).unwrap();
         bucket.refund(start);
         assert_eq!(bucket.take(start), Ok(()));
+    }
+
+    #[test]
+    fn a_new_budget_counts_what_is_still_in_flight_and_nothing_else() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(None, start);
+        for _ in 0..10 {
+            bucket.take(start).unwrap();
+            assert!(bucket.finish_unlimited());
+        }
+        bucket.take(start).unwrap();
+        bucket.configure(Some(Budget::new(3, MINUTE)), start);
+        assert_eq!(bucket.left(start), Some(2));
+        bucket.finish(start);
+        assert_eq!(bucket.left(start), Some(2), "its token stays spent");
     }
 
     #[test]

@@ -172,12 +172,8 @@ impl Builder {
                 registry.start_loop(&entry);
             }
         }
-        for (name, policy) in self.operations {
-            registry.gate().set_operation_policy(&name, policy);
-        }
-        for sink in self.sinks {
-            registry.gate().add_sink(sink);
-        }
+        registry.gate().set_operation_policies(self.operations);
+        registry.gate().set_sinks(self.sinks);
         registry.monitor().start_ticker(registry.directory());
         registry.gate().set_started(true);
         warn_of_blind_spots(registry, sites);

@@ -8,8 +8,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use crate::breaker::Word;
-use crate::dependency::{Entry, Flight, Landing};
+use crate::dependency::{Admitted, Entry, Flight, Landing};
 use crate::outcome::{Failure, FailureKind, Report};
 use crate::probe::{Identity, ProbeError};
 
@@ -32,7 +31,7 @@ impl fmt::Display for CheckError {
             Self::NoProbe => f.write_str("it has no probe"),
             Self::NoRuntime => f.write_str("there is no tokio runtime to probe it on"),
             Self::NotAdmitted => f.write_str("its breaker admits no probe now"),
-            Self::Failed(message) => write!(f, "its probe failed: {message}"),
+            Self::Failed(message) => f.write_str(message),
             Self::Pending(patience) => write!(f, "its probe did not answer within {patience:?}"),
             Self::Aborted => f.write_str("its probe was stopped"),
         }
@@ -111,14 +110,13 @@ async fn fly(
     let answer = tokio::time::timeout(timeout, &mut running.0).await;
     let landing = match answer {
         Ok(Ok(Ok(identity))) => {
-            trial.succeeded(identity.as_ref().map(Identity::as_str));
-            Ok(())
+            trial.succeeded(identity.as_ref().map(Identity::as_str))
         }
         Ok(Ok(Err(error))) => trial.failed(FailureKind::Probe, error.to_string()),
         Ok(Err(panic)) if panic.is_panic() => {
             trial.failed(FailureKind::Panic, "the probe panicked".to_owned())
         }
-        Ok(Err(_)) => Err(Arc::from("stopped")),
+        Ok(Err(_)) => Err(Arc::from("its probe was stopped")),
         Err(_) => {
             let message = format!("the probe did not answer within {timeout:?}");
             trial.failed(FailureKind::Timeout, message)
@@ -131,21 +129,23 @@ async fn fly(
 /// The place that a probe holds. Dropped without a report it is given back.
 struct Trial {
     entry: Arc<Entry>,
-    admitted: Word,
+    admitted: Admitted,
     reported: bool,
 }
 
 impl Trial {
-    fn succeeded(mut self, identity: Option<&str>) {
+    fn succeeded(mut self, identity: Option<&str>) -> Landing {
         self.reported = true;
-        self.entry.probe_succeeded(self.admitted, identity);
+        let proof = self.entry.probe_succeeded(self.admitted, identity);
+        proof.map_err(|why| Arc::from(format!("its answer proves nothing: {why}")))
     }
 
     fn failed(mut self, kind: FailureKind, message: String) -> Landing {
         self.reported = true;
         let failure = Failure::new(kind, message);
-        let message = Arc::from(&*failure.message);
-        self.entry.settle(self.admitted, Report::Failure(failure));
+        let message = Arc::from(format!("its probe failed: {}", failure.message));
+        self.entry
+            .settle(self.admitted.word, Report::Failure(failure));
         Err(message)
     }
 }
@@ -153,7 +153,7 @@ impl Trial {
 impl Drop for Trial {
     fn drop(&mut self) {
         if !self.reported {
-            self.entry.settle(self.admitted, Report::Cancelled);
+            self.entry.settle(self.admitted.word, Report::Cancelled);
         }
     }
 }
