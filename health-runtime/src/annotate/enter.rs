@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use super::site::Site;
 use crate::breaker::Word;
-use crate::call::{Call, GuardedOutput, Judgement, Places, Watch, admission};
+use crate::call::{Call, GuardedOutput, Judgement, Places, Show, Watch, admission};
 use crate::dependency::{Context, Entry};
 use crate::error::DependencyUnhealthy;
 use crate::fault::Fault;
@@ -92,7 +92,7 @@ impl<const N: usize> Places for SitePlaces<N> {
         self.held.is_none() && held.all(|(word, entry)| word.is_quiet(entry.word_relaxed()))
     }
 
-    fn show(&self, to: &mut dyn FnMut(&[(&Entry, Word)])) {
+    fn show(&self, to: Show<'_>) {
         match &self.held {
             Some(held) => held.show(to),
             None => {

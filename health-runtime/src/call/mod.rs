@@ -20,6 +20,9 @@ use crate::breaker::{Phase, Word};
 use crate::dependency::{Context, Entry};
 use crate::fault::Fault;
 
+/// Gets every place of a call to see.
+pub type Show<'a> = &'a mut dyn FnMut(&[(&Entry, Word)]);
+
 /// The places that a call holds.
 pub trait Places {
     /// Whether a success of this call has nothing to write anywhere. On the closed path.
@@ -27,7 +30,7 @@ pub trait Places {
 
     /// Shows every place.
     #[doc(hidden)]
-    fn show(&self, to: &mut dyn FnMut(&[(&Entry, Word)]));
+    fn show(&self, to: Show<'_>);
 
     /// What the dependencies share.
     #[doc(hidden)]

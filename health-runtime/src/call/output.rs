@@ -30,10 +30,7 @@ impl<T, E: FromRefusal> GuardedOutput for Result<T, E> {
 
     #[inline(always)]
     fn error(&self) -> Option<&E> {
-        match self {
-            Ok(_) => None,
-            Err(error) => Some(error),
-        }
+        self.as_ref().err()
     }
 
     #[cold]
@@ -194,6 +191,7 @@ impl<E> ByName for Text<'_, E> {
 }
 
 #[cfg(test)]
+#[expect(clippy::needless_borrow, reason = "the references choose the judge")]
 mod tests {
     use std::io;
     use std::time::Duration;
