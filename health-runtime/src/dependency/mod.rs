@@ -338,6 +338,17 @@ impl Entry {
         DependencyUnhealthy::of(self.name, state, refusal.reason, refusal.retry_after)
     }
 
+    /// Counts a call that the rules would refuse if they were not only observed.
+    pub(crate) fn observed(&self, refusal: Refusal) {
+        self.refusals.fetch_add(1, Ordering::Relaxed);
+        debug!(
+            target: "health_runtime::breaker",
+            dependency = %self.name,
+            reason = %refusal.reason,
+            "call would be refused",
+        );
+    }
+
     pub(crate) fn vitals(&self) -> Vitals {
         self.change(|_, _| [None]);
         let now = self.context.now();
@@ -371,6 +382,7 @@ impl Entry {
         let now = self.context.now();
         let machine = self.lock();
         let refusal = machine.check(now, Asker::Call).err();
+        let refusal = refusal.filter(|_| machine.pass_by().is_none());
         DependencyHealth {
             name: self.name.as_str(),
             criticality,
