@@ -7,7 +7,8 @@ use health_runtime::{BreakerState, Reason};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use crate::subject::{Error, SECOND, Subject, in_both_forms};
+use crate::forms::in_both_forms;
+use crate::subject::{Error, SECOND, Subject};
 
 const CROWD: usize = 1_000;
 

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use health_runtime::{BreakerPolicy, BreakerState, Dependency, HealthRegistry, Reason};
 
-use crate::subject::{Error, SECOND, Subject, in_both_forms, refusal};
+use crate::forms::in_both_forms;
+use crate::subject::{Error, SECOND, Subject, refusal};
 
 in_both_forms!(no_operation_runs_while_open on paused_time);
 async fn no_operation_runs_while_open(subject: impl Subject) {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use health_runtime::{BreakerState, DependencyState, FailureKind, Reason};
 use tokio::time::timeout;
 
-use crate::subject::{SECOND, Subject, assert_refused, in_both_forms};
+use crate::forms::in_both_forms;
+use crate::subject::{SECOND, Subject, assert_refused};
 
 const SHORT: Duration = Duration::from_millis(100);
 

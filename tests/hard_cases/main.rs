@@ -7,6 +7,7 @@
 
 mod at_half_open;
 mod cooldown;
+mod forms;
 mod hanging;
 mod panicking;
 mod racing;

@@ -8,7 +8,8 @@ use health_runtime::{BreakerState, FailureKind, Reason};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-use crate::subject::{Error, Subject, in_both_forms};
+use crate::forms::in_both_forms;
+use crate::subject::{Error, Subject};
 
 in_both_forms!(panics_while_closed_are_failures_and_are_passed_on on paused_time);
 async fn panics_while_closed_are_failures_and_are_passed_on(subject: impl Subject) {

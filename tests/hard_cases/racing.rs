@@ -5,7 +5,8 @@ use std::sync::Barrier;
 
 use health_runtime::{BreakerPolicy, BreakerState, HealthRegistry, Override};
 
-use crate::subject::{Answer, SECOND, Subject, in_both_forms, registry_of};
+use crate::forms::in_both_forms;
+use crate::subject::{Answer, SECOND, Subject, registry_of};
 
 const ROUNDS: usize = 300;
 

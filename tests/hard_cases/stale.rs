@@ -5,7 +5,8 @@ use health_runtime::{BreakerState, DependencyState, Reason};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::subject::{Answer, Error, SECOND, Subject, assert_refused, in_both_forms};
+use crate::forms::in_both_forms;
+use crate::subject::{Answer, Error, SECOND, Subject, assert_refused};
 
 /// A call that is on its way until it is told how to end.
 struct Slow {
