@@ -40,9 +40,9 @@ pub use self::config::{
     BypassRule, Checkpoint, DenyAt, GateMode, GatePolicy, OperationPolicy, Preflight,
 };
 use self::evidence::Witness;
-use self::operation::{Grant, OperationKey};
 pub use self::operation::OperationCounts;
 pub(crate) use self::operation::{Declared, Operation};
+use self::operation::{Grant, OperationKey};
 use self::permit::Waived;
 pub use self::permit::{DestructivePermit, WatchDestructive};
 pub use self::verdict::{Verdict, Veto};

@@ -212,10 +212,7 @@ fn mentioned(
     names.into_iter().map(Dependency::new).collect()
 }
 
-fn annotated_probe(
-    dependency: &str,
-    probes: &[&'static ProbeSite],
-) -> Option<&'static ProbeSite> {
+fn annotated_probe(dependency: &str, probes: &[&'static ProbeSite]) -> Option<&'static ProbeSite> {
     let mut probes = probes.iter().copied();
     probes.find(|probe| probe.info().deps.contains(&dependency))
 }

@@ -112,9 +112,7 @@ async fn fly(
 ) {
     let answer = tokio::time::timeout(timeout, &mut running.0).await;
     let landing = match answer {
-        Ok(Ok(Ok(identity))) => {
-            trial.succeeded(identity.as_ref().map(Identity::as_str))
-        }
+        Ok(Ok(Ok(identity))) => trial.succeeded(identity.as_ref().map(Identity::as_str)),
         Ok(Ok(Err(error))) => trial.failed(FailureKind::Probe, error.to_string()),
         Ok(Err(panic)) if panic.is_panic() => {
             trial.failed(FailureKind::Panic, "the probe panicked".to_owned())
