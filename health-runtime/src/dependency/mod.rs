@@ -311,6 +311,13 @@ impl Entry {
         true
     }
 
+    /// Sets how often the probe runs and how long it may take; `None` leaves it as it is.
+    pub(crate) fn pace_probe(&self, every: Option<Duration>, timeout: Option<Duration>) {
+        let mut settings = self.settings.lock();
+        settings.probe_every = every.unwrap_or(settings.probe_every);
+        settings.probe_timeout = timeout.unwrap_or(settings.probe_timeout);
+    }
+
     /// Asks for the right to run a probe now.
     pub(crate) fn admit_probe(&self) -> Result<Admitted, Refusal> {
         let now = self.context.now();

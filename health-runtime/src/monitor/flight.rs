@@ -12,6 +12,9 @@ use crate::dependency::{Admitted, Entry, Flight, Landing};
 use crate::outcome::{Failure, FailureKind, Report};
 use crate::probe::{Identity, ProbeError};
 
+/// How long a probe past its deadline may take to stop, before it counts as one that blocks.
+const STOPPING: Duration = Duration::from_millis(20);
+
 /// Why a probe did not show that a dependency is healthy.
 #[derive(Debug, Clone)]
 pub(crate) enum CheckError {
@@ -116,6 +119,10 @@ async fn fly(
         }
         Ok(Err(_)) => Err(Arc::from("its probe was stopped")),
         Err(_) => {
+            // Out of the way before anybody hears of it: the next probe must not take one that is
+            // being stopped for one that blocks its thread.
+            running.0.abort();
+            drop(tokio::time::timeout(STOPPING, &mut running.0).await);
             let message = format!("the probe did not answer within {timeout:?}");
             trial.failed(FailureKind::Timeout, message)
         }
