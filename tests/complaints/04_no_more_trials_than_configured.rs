@@ -5,6 +5,8 @@
 //! tower-resilience (joshrotenberg/tower-resilience#407, which mended #382). A thousand callers
 //! for one trial are in `hard_cases/at_half_open.rs`; here are the limits above one.
 
+use std::time::Duration;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -49,7 +51,7 @@ async fn as_many_trials_run_at_once_as_configured_and_no_more() {
             ..three_strikes()
         };
         let registry = registry_of([("redis", policy)]);
-        let why = Override::new("test", "to the trial", SECOND * 0);
+        let why = Override::new("test", "to the trial", Duration::ZERO);
         registry.force_open("redis", why).unwrap();
         assert_eq!(let_a_crowd_ask(&registry).await, max_trials as usize);
         assert_eq!(

@@ -5,6 +5,8 @@
 //! that OpenLiberty's reviewers had to spell out (OpenLiberty/open-liberty#7079). Here a function
 //! names both dependencies, and gets a place in each or in none.
 
+use std::time::Duration;
+
 use health_runtime::{
     BreakerState, DependencyHealth, HealthRegistry, Override, Reason, guarded, testing,
 };
@@ -103,7 +105,7 @@ fn two_orders_on_several_threads_do_not_lock_each_other_out() {
             let caller = async move {
                 for round in 0..500 {
                     if round % 8 == 0 {
-                        let why = || Override::new("test", "on trial", SECOND * 0);
+                        let why = || Override::new("test", "on trial", Duration::ZERO);
                         let registry = HealthRegistry::current();
                         registry.force_open("all-a", why()).unwrap();
                         registry.force_open("all-b", why()).unwrap();

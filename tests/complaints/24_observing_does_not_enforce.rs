@@ -6,6 +6,8 @@
 //! (App-vNext/Polly#481), SmallRye (smallrye/smallrye-fault-tolerance#729) and Kevlar
 //! (thomhurst/Kevlar#227).
 
+use std::time::Duration;
+
 use health_runtime::{
     BreakerMode, BreakerPolicy, BreakerState, DependencyState, HealthRegistry, Override,
 };
@@ -45,7 +47,7 @@ async fn an_observing_breaker_says_that_the_next_call_would_pass() {
     }
     let health = registry.health("redis").unwrap();
     assert_eq!(health.refusal, None, "no call is refused");
-    assert_eq!(health.retry_after, SECOND * 0);
+    assert_eq!(health.retry_after, Duration::ZERO);
     let why = registry.explain("redis").unwrap();
     assert!(why.contains("nothing is refused"), "{why}");
     assert!(!why.contains("calls are refused"), "{why}");
@@ -90,7 +92,7 @@ async fn nothing_says_open_once_the_next_call_would_pass() {
     assert_eq!(health.breaker, BreakerState::HalfOpen);
     assert_eq!(health.state, DependencyState::Degraded);
     assert_eq!(health.refusal, None);
-    assert_eq!(health.retry_after, SECOND * 0);
+    assert_eq!(health.retry_after, Duration::ZERO);
     assert_eq!(
         subject.registry().get_state("redis").unwrap(),
         DependencyState::Degraded

@@ -5,6 +5,8 @@
 //! the attribute, in the global registry, where a healthy call takes the shortest path. So nothing
 //! in this program may open a scope.
 
+#![allow(clippy::unwrap_used, reason = "where a test cannot go on, it fails")]
+
 mod at_half_open;
 mod cooldown;
 mod forms;

@@ -21,7 +21,7 @@ use crate::dependency::{Context, Entry};
 use crate::fault::Fault;
 
 /// Gets every place of a call to see.
-pub type Show<'a> = &'a mut dyn FnMut(&[(&Entry, Word)]);
+pub(crate) type Show<'a> = &'a mut dyn FnMut(&[(&Entry, Word)]);
 
 /// The places that a call holds.
 pub trait Places {
