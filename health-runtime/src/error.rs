@@ -94,6 +94,9 @@ pub enum Reason {
     GateDenied,
     /// The gate could not get the evidence it needs, which is no reason to go ahead.
     GateIndeterminate,
+    /// A destructive call before `health_runtime::init().await?`: nothing is known of any
+    /// dependency.
+    NotInitialised,
     /// An operator has forced the breaker open.
     ForcedOpen,
     /// A test has injected a failure.
@@ -102,7 +105,7 @@ pub enum Reason {
 
 impl Reason {
     /// In the order of their declaration.
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::CircuitOpen,
         Self::TrialInFlight,
         Self::TimedOut,
@@ -110,6 +113,7 @@ impl Reason {
         Self::Saturated,
         Self::GateDenied,
         Self::GateIndeterminate,
+        Self::NotInitialised,
         Self::ForcedOpen,
         Self::Injected,
     ];
@@ -125,6 +129,7 @@ impl Reason {
             Self::Saturated => "saturated",
             Self::GateDenied => "gate_denied",
             Self::GateIndeterminate => "gate_indeterminate",
+            Self::NotInitialised => "not_initialised",
             Self::ForcedOpen => "forced_open",
             Self::Injected => "injected",
         }
@@ -141,6 +146,9 @@ impl fmt::Display for Reason {
             Self::Saturated => "saturated",
             Self::GateDenied => "gate denied",
             Self::GateIndeterminate => "gate indeterminate",
+            Self::NotInitialised => {
+                "not initialised: call `health_runtime::init().await?` first, and keep what it returns"
+            }
             Self::ForcedOpen => "forced open",
             Self::Injected => "injected by a test",
         })
@@ -224,7 +232,7 @@ impl fmt::Debug for DependencyUnhealthy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DependencyUnhealthy")
             .field("dependency", &self.dependency())
-            .field("reason", &self.reason())
+            .field("reason", &format_args!("{}", self.reason()))
             .field("health_state", &self.health_state())
             .field("retry_after", &self.retry_after())
             .finish()

@@ -6,7 +6,13 @@ use crate::args::Crate;
 use crate::function::Function;
 use crate::wrap::{Layer, site_info};
 
-pub(crate) fn layer(guarded: &Guarded, function: &Function, krate: &Crate) -> Layer {
+/// `fault` is [`crate::function::Output::at_fault`].
+pub(crate) fn layer(
+    guarded: &Guarded,
+    function: &Function,
+    fault: &TokenStream,
+    krate: &Crate,
+) -> Layer {
     let span = Span::mixed_site();
     let count = guarded.deps.len();
     let info = site_info("Guarded", &function.sig.ident, &guarded.deps, &[], krate);
@@ -20,9 +26,9 @@ pub(crate) fn layer(guarded: &Guarded, function: &Function, krate: &Crate) -> La
         ask: quote_spanned!(span=> #krate::__private::enter(&mut __call)),
         answer: quote_spanned!(span=> ()),
         after: TokenStream::new(),
-        watch: "watch",
-        watched: quote_spanned!(span=> &mut __call),
-        judge: Some(quote_spanned!(span=> #krate::__private::judge!)),
+        watch: quote_spanned!(span=> #krate::__private::watch::<#fault, _, _, _, _>),
+        lent: quote_spanned!(span=> &mut __call),
+        judge: Some(quote_spanned!(span=> |error| #krate::__private::judge!(error))),
         finish: TokenStream::new(),
     }
 }

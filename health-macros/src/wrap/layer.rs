@@ -17,14 +17,12 @@ pub(crate) struct Layer {
     pub(crate) answer: TokenStream,
     /// Statements that need the answer.
     pub(crate) after: TokenStream,
-    /// The function of the runtime that polls the body.
-    pub(crate) watch: &'static str,
-    /// Its first argument.
-    pub(crate) watched: TokenStream,
-    /// The macro of the runtime that judges an error, if the layer wants to know: it becomes the
-    /// last argument, a closure.
+    /// The function of the runtime that polls the body, and what is lent to it meanwhile.
+    pub(crate) watch: TokenStream,
+    pub(crate) lent: TokenStream,
+    /// The closure that judges an error, if the layer takes the outcome in while it polls.
     pub(crate) judge: Option<TokenStream>,
-    /// Reports `__output`, and uses the answer up, if the layer has not seen it while polling.
+    /// Reports `__output`, and uses the answer up, if the layer does not.
     pub(crate) finish: TokenStream,
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::site::OperationSite;
-use crate::call::GuardedOutput;
+use crate::call::{GuardedOutput, journal};
 use crate::error::DependencyUnhealthy;
 use crate::gate::{
     AuditOutcome, Bypass, BypassArgument, DestructivePermit, Operation, WatchDestructive,
@@ -72,7 +72,16 @@ impl Future for Ask {
                 // Polled after it was ready, which no `.await` does.
                 None => Poll::Pending,
             },
-            State::Asking(asking) => asking.as_mut().poll(cx),
+            State::Asking(asking) => {
+                let answer = asking.as_mut().poll(cx);
+                if let Poll::Ready(Err(_)) = answer {
+                    // To the calls around it: our own no is nobody's failure, and what has been
+                    // read so far is not whole.
+                    journal::note_recorded();
+                    journal::note_failed();
+                }
+                answer
+            }
         }
     }
 }

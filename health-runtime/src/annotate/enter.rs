@@ -5,7 +5,7 @@ use std::pin::Pin;
 
 use super::site::Site;
 use crate::breaker::Word;
-use crate::call::{Call, GuardedOutput, Judgement, Places, Watch, admission};
+use crate::call::{Call, GuardedOutput, Judgement, Places, Show, Watch, admission};
 use crate::dependency::{Context, Entry};
 use crate::error::DependencyUnhealthy;
 use crate::fault::Fault;
@@ -62,6 +62,7 @@ fn enter_cold<const N: usize>(call: &mut Call<SitePlaces<N>>) -> Result<(), Depe
         call.admit();
         return Ok(());
     }
+    let entries: [&Entry; N] = std::array::from_fn(|index| &*entries[index]);
     admission::admit(&entries, &mut places.words)?;
     call.admit_special();
     Ok(())
@@ -71,37 +72,33 @@ impl<const N: usize> SitePlaces<N> {
     /// Reads the words of all entries. Says whether they are known and closed.
     #[inline(always)]
     fn are_closed(&mut self) -> bool {
-        for (index, word) in self.words.iter_mut().enumerate() {
-            let Some(entry) = self.site.known(index) else {
-                return false;
-            };
+        let Some(entries) = self.site.known() else {
+            return false;
+        };
+        self.words.iter_mut().zip(entries).all(|(word, entry)| {
             *word = entry.word();
-            if !word.is_closed() {
-                return false;
-            }
-        }
-        true
+            word.is_closed()
+        })
     }
 }
 
 impl<const N: usize> Places for SitePlaces<N> {
     #[inline(always)]
     fn are_quiet(&self) -> bool {
-        self.held.is_none()
-            && self.words.iter().enumerate().all(|(index, word)| {
-                self.site
-                    .known(index)
-                    .is_some_and(|entry| word.is_quiet(entry.word_relaxed()))
-            })
+        let Some(entries) = self.site.known() else {
+            return false;
+        };
+        let mut held = self.words.iter().zip(entries);
+        self.held.is_none() && held.all(|(word, entry)| word.is_quiet(entry.word_relaxed()))
     }
 
-    fn show(&self, to: &mut dyn FnMut(&[(&Entry, Word)])) {
+    fn show(&self, to: Show<'_>) {
         match &self.held {
             Some(held) => held.show(to),
             None => {
                 let entries = self.site.resolve();
                 to(&std::array::from_fn::<_, N, _>(|index| {
-                    (entries[index], self.words[index])
+                    (&*entries[index], self.words[index])
                 }));
             }
         }
@@ -124,15 +121,20 @@ impl<const N: usize> Places for SitePlaces<N> {
 }
 
 /// Drives the body of a guarded call.
+///
+/// `R` comes first, so that emitted code can name it where an error about it is to be shown; `E` is
+/// its error, so that nobody else need ask for it.
 #[inline(always)]
-pub const fn watch<'a, F, J, const N: usize>(
-    call: &'a mut Call<SitePlaces<N>>,
+pub const fn watch<'a, R, E, F, P, J>(
+    call: &'a mut Call<P>,
     body: Pin<&'a mut F>,
     judge: J,
-) -> Watch<'a, SitePlaces<N>, F, J>
+) -> Watch<'a, P, F, J>
 where
-    F: Future<Output: GuardedOutput>,
-    J: Fn(&<F::Output as GuardedOutput>::Error) -> (Judgement, String) + Unpin,
+    R: GuardedOutput<Error = E>,
+    F: Future<Output = R>,
+    P: Places,
+    J: Fn(&E) -> (Judgement, String) + Unpin,
 {
     Watch::new(call, body, judge)
 }

@@ -22,7 +22,8 @@ pub use self::enter::{SitePlaces, enter, watch};
 pub use self::site::{OperationSite, ProbeSite, Registration, Site, SiteInfo, SiteKind};
 use crate::call::output::Apart;
 pub use crate::call::output::{
-    ByClassify, ByDisplay, ByError, ByName, ByNothing, FromRefusal, GuardedOutput, Judge, Text,
+    ByBoxed, ByClassify, ByDisplay, ByError, ByName, ByNothing, FromRefusal, GuardedOutput, Judge,
+    Text,
 };
 pub use crate::call::{Call, Places, Watch};
 use crate::error::DependencyUnhealthy;
@@ -59,19 +60,17 @@ pub fn call_once<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// Checks that a type can carry a refusal, where its error can be shown best.
-pub const fn assert_output<R: GuardedOutput>() {}
-
 /// Judges an error by what its type offers.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __judge {
     ($error:ident) => {{
         use $crate::__private::{
-            ByClassify as _, ByDisplay as _, ByError as _, ByName as _, ByNothing as _,
+            ByBoxed as _, ByClassify as _, ByDisplay as _, ByError as _, ByName as _,
+            ByNothing as _,
         };
         (
-            (&&&$crate::__private::Judge($error)).judge(),
+            (&&&&$crate::__private::Judge($error)).judge(),
             (&&$crate::__private::Text($error)).text(),
         )
     }};

@@ -117,6 +117,8 @@ pub(crate) struct Machine {
     probed: bool,
     /// A success was stamped since the last tick.
     seen: bool,
+    /// How often the proof was voided, so that an answer to a question of before is known as such.
+    voids: u64,
     pub(crate) record: Record,
 }
 
@@ -136,6 +138,7 @@ impl Machine {
             not_before: None,
             probed: false,
             seen: false,
+            voids: 0,
             record: Record::default(),
         }
     }
@@ -203,7 +206,8 @@ impl Machine {
                 lease_until,
                 in_flight,
                 ..
-            } if now >= *lease_until && *in_flight >= self.policy.max_trials => {
+            } if now >= *lease_until && *in_flight > 0 => {
+                // The lease is that of the trial let in last: all of them are overdue.
                 transition = Some(self.half_open(now, Cause::TrialOverdue));
             }
             _ => {}
@@ -530,7 +534,13 @@ impl Machine {
     /// Forgets the proof of health: the process slept, or was given another configuration.
     pub(crate) fn void(&mut self) {
         self.seen = false;
+        self.voids += 1;
         self.record.void();
+    }
+
+    /// How often the proof of health was voided.
+    pub(crate) const fn voids(&self) -> u64 {
+        self.voids
     }
 
     pub(crate) fn word(&self) -> Word {

@@ -20,6 +20,9 @@ use crate::breaker::{Phase, Word};
 use crate::dependency::{Context, Entry};
 use crate::fault::Fault;
 
+/// Gets every place of a call to see.
+pub(crate) type Show<'a> = &'a mut dyn FnMut(&[(&Entry, Word)]);
+
 /// The places that a call holds.
 pub trait Places {
     /// Whether a success of this call has nothing to write anywhere. On the closed path.
@@ -27,7 +30,7 @@ pub trait Places {
 
     /// Shows every place.
     #[doc(hidden)]
-    fn show(&self, to: &mut dyn FnMut(&[(&Entry, Word)]));
+    fn show(&self, to: Show<'_>);
 
     /// What the dependencies share.
     #[doc(hidden)]
@@ -51,7 +54,7 @@ pub trait Places {
 pub struct Call<P: Places> {
     pub(crate) places: P,
     /// When the body first waited for something, as a stamp of the context; 0 before.
-    waiting_since: u64,
+    waiting_since: u32,
     stage: Stage,
     /// A nested call has recorded how it ended.
     explained: bool,
@@ -144,7 +147,7 @@ impl<P: Places> Call<P> {
         }
         let ran = match (self.waiting_since, self.places.context()) {
             (0, _) | (_, None) => None,
-            (since, Some(context)) => Some(context.since(since)),
+            (since, Some(context)) => Some(context.since_ms(since)),
         };
         self.end(Ending::Dropped { ran });
     }

@@ -123,7 +123,7 @@ impl<P: Places> Call<P> {
     #[inline(never)]
     fn begin_waiting(&mut self) {
         if let Some(context) = self.places.context() {
-            self.waiting_since = context.stamp();
+            self.waiting_since = context.stamp_ms();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What all dependencies of a registry share.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -19,6 +19,8 @@ pub struct Context {
     settle: Mutex<Settle>,
     /// When the ticker was last alive, as a stamp; 0 while there is none.
     heartbeat: AtomicU64,
+    /// The same by the wall clock, in nanoseconds since 1970.
+    wall_heartbeat: AtomicU64,
 }
 
 impl Context {
@@ -35,6 +37,7 @@ impl Context {
             version: Arc::new(AtomicU64::new(0)),
             settle: Mutex::new(Settle::default()),
             heartbeat: AtomicU64::new(0),
+            wall_heartbeat: AtomicU64::new(0),
         }
     }
 
@@ -52,8 +55,18 @@ impl Context {
         u64::try_from(nanos).unwrap_or(u64::MAX) | 1
     }
 
-    pub(crate) fn since(&self, stamp: u64) -> Duration {
-        Duration::from_nanos(self.stamp().saturating_sub(stamp))
+    /// Returns the present in milliseconds, wrapping after 49 days, never 0: for what has to be
+    /// small, and is compared within that time.
+    pub(crate) fn stamp_ms(&self) -> u32 {
+        let millis = self
+            .now()
+            .saturating_duration_since(self.anchor)
+            .as_millis();
+        (millis as u32).max(1)
+    }
+
+    pub(crate) fn since_ms(&self, stamp: u32) -> Duration {
+        Duration::from_millis(u64::from(self.stamp_ms().wrapping_sub(stamp)))
     }
 
     /// Returns a random number in `0.0..1.0`.
@@ -72,7 +85,15 @@ impl Context {
 
     /// Notes that the ticker is alive.
     pub(crate) fn beat(&self) {
+        // Read before the other is: a pause in between shows as silence, and the next beat ends it.
+        self.wall_heartbeat
+            .store(self.wall_stamp(), Ordering::Relaxed);
         self.heartbeat.store(self.stamp(), Ordering::Relaxed);
+    }
+
+    fn wall_stamp(&self) -> u64 {
+        let since_1970 = self.clock.wall_now().duration_since(SystemTime::UNIX_EPOCH);
+        u64::try_from(since_1970.unwrap_or_default().as_nanos()).unwrap_or(u64::MAX)
     }
 
     /// Notes that there is no ticker any more.
@@ -81,12 +102,17 @@ impl Context {
     }
 
     /// How long the ticker has been silent; `None` while there is none.
+    ///
+    /// By the clock that is further ahead: a monotonic clock may stand still while the machine
+    /// sleeps, and whoever asks right after it woke up comes before the next tick.
     pub(crate) fn silence_at(&self, now: Instant) -> Option<Duration> {
         match self.heartbeat.load(Ordering::Relaxed) {
             0 => None,
             beat => {
                 let beat = self.anchor + Duration::from_nanos(beat);
-                Some(now.saturating_duration_since(beat))
+                let wall_beat = self.wall_heartbeat.load(Ordering::Relaxed);
+                let by_wall = Duration::from_nanos(self.wall_stamp().saturating_sub(wall_beat));
+                Some(now.saturating_duration_since(beat).max(by_wall))
             }
         }
     }

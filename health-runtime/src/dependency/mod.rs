@@ -62,6 +62,13 @@ pub(crate) struct Flight {
 /// How a probe ended.
 pub(crate) type Landing = Result<(), Arc<str>>;
 
+/// What a probe was admitted under.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Admitted {
+    pub(crate) word: Word,
+    voids: u64,
+}
+
 /// What the gate looks at.
 #[derive(Debug, Clone)]
 pub(crate) struct Vitals {
@@ -182,16 +189,15 @@ impl Entry {
         }
     }
 
-    /// Tells a transition and wakes whoever waits for one. Never called under the lock.
+    /// Tells a transition and wakes whoever waits for one. Never called under a lock.
     pub(crate) fn tell(&self, transition: &Transition, now: Instant) {
         let last_error = self
             .lock()
             .record
             .last_failure()
             .map(|failure| failure.message.clone());
-        self.story
-            .lock()
-            .tell(self.name, transition, last_error.as_deref(), now);
+        let telling = self.story.lock().next(now);
+        telling.tell(self.name, transition, last_error.as_deref());
         self.wake();
     }
 
@@ -211,20 +217,42 @@ impl Entry {
     }
 
     /// Reports a probe that succeeded, with the name of who answered if it says.
-    pub(crate) fn probe_succeeded(&self, admitted: Word, identity: Option<&str>) {
+    ///
+    /// # Errors
+    ///
+    /// Why the answer is no proof all the same.
+    pub(crate) fn probe_succeeded(
+        &self,
+        admitted: Admitted,
+        identity: Option<&str>,
+    ) -> Result<(), &'static str> {
+        let Admitted { word, voids } = admitted;
+        let mut proof = Ok(());
+        let mut before = None;
         self.change(|machine, now| {
-            let transition = machine.settle(admitted, Report::Success, now, || self.context.roll());
+            if machine.voids() != voids {
+                proof = Err("it was asked before this process slept or was configured anew");
+                return [machine.settle(word, Report::Neutral, now, || self.context.roll())];
+            }
+            if identity.is_none() && machine.record.identity().is_some() {
+                proof = Err("it did not say who answers, as it did before");
+            }
+            let transition = machine.settle(word, Report::Success, now, || self.context.roll());
             // After the transition, whose new epoch drops all proof that came before it. Whoever
             // answers late does not speak for the present epoch.
-            let in_time = machine.epoch() == admitted.epoch() || transition.is_some();
-            if let Some(identity) = identity.filter(|_| in_time)
-                && let Some(before) = machine.identify(identity, now)
-            {
+            let in_time = machine.epoch() == word.epoch() || transition.is_some();
+            if let Some(identity) = identity.filter(|_| in_time) {
+                before = machine.identify(identity, now);
+            }
+            if before.is_some() {
                 machine.mark_changed();
-                story::tell_identity(self.name, &before, identity);
             }
             [transition]
         });
+        if let (Some(before), Some(identity)) = (before, identity) {
+            story::tell_identity(self.name, &before, identity);
+        }
+        proof
     }
 
     /// Lets the next success be stamped, and ends what is over.
@@ -233,7 +261,10 @@ impl Entry {
             machine.tick();
             [None]
         });
-        self.story.lock().tick(self.name, self.context.now());
+        let suppressed = self.story.lock().end_interval(self.context.now());
+        if let Some(suppressed) = suppressed {
+            story::summarise(self.name, suppressed);
+        }
     }
 
     /// Forgets the proof of health.
@@ -280,18 +311,26 @@ impl Entry {
         true
     }
 
+    /// Sets how often the probe runs and how long it may take; `None` leaves it as it is.
+    pub(crate) fn pace_probe(&self, every: Option<Duration>, timeout: Option<Duration>) {
+        let mut settings = self.settings.lock();
+        settings.probe_every = every.unwrap_or(settings.probe_every);
+        settings.probe_timeout = timeout.unwrap_or(settings.probe_timeout);
+    }
+
     /// Asks for the right to run a probe now.
-    pub(crate) fn admit_probe(&self) -> Result<Word, Refusal> {
+    pub(crate) fn admit_probe(&self) -> Result<Admitted, Refusal> {
         let now = self.context.now();
-        let (admitted, transition) = {
+        let (word, voids, transition) = {
             let mut machine = self.lock();
             machine.check(now, Asker::Probe)?;
-            machine.admit(now)
+            let (word, transition) = machine.admit(now);
+            (word, machine.voids(), transition)
         };
         if let Some(transition) = transition {
             self.tell(&transition, now);
         }
-        Ok(admitted)
+        Ok(Admitted { word, voids })
     }
 
     /// Counts a refusal and makes the error of it.
@@ -304,6 +343,17 @@ impl Entry {
             "call refused",
         );
         DependencyUnhealthy::of(self.name, state, refusal.reason, refusal.retry_after)
+    }
+
+    /// Counts a call that the rules would refuse if they were not only observed.
+    pub(crate) fn observed(&self, refusal: Refusal) {
+        self.refusals.fetch_add(1, Ordering::Relaxed);
+        debug!(
+            target: "health_runtime::breaker",
+            dependency = %self.name,
+            reason = %refusal.reason,
+            "call would be refused",
+        );
     }
 
     pub(crate) fn vitals(&self) -> Vitals {
@@ -339,6 +389,7 @@ impl Entry {
         let now = self.context.now();
         let machine = self.lock();
         let refusal = machine.check(now, Asker::Call).err();
+        let refusal = refusal.filter(|_| machine.pass_by().is_none());
         DependencyHealth {
             name: self.name.as_str(),
             criticality,

@@ -39,6 +39,14 @@ pub struct AuditRecord {
     pub fence: Option<u64>,
 }
 
+impl AuditRecord {
+    pub(super) fn set(&mut self, decision: Decision, verdict: &Verdict, fence: Option<u64>) {
+        self.decision = decision;
+        self.verdict = verdict.clone();
+        self.fence = fence;
+    }
+}
+
 /// What the gate did with a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -88,6 +88,8 @@ impl Bucket {
                 in_flight,
                 ..Self::new(budget, now)
             };
+            let in_use = u128::from(in_flight) * self.whole();
+            self.parts = self.capacity().saturating_sub(in_use);
         }
     }
 
@@ -131,6 +133,14 @@ impl Bucket {
         }
         self.in_flight += 1;
         Ok(())
+    }
+
+    /// Gives a place back if there is no budget, which takes no time to tell. Returns whether it did.
+    pub(crate) fn finish_unlimited(&mut self) -> bool {
+        if self.budget.is_none() {
+            self.in_flight = self.in_flight.saturating_sub(1);
+        }
+        self.budget.is_none()
     }
 
     /// Gives a place back whose call has ended. Its token stays spent.
@@ -204,6 +214,21 @@ mod tests {
     }
 
     #[test]
+    fn a_new_budget_counts_what_is_still_in_flight_and_nothing_else() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(None, start);
+        for _ in 0..10 {
+            bucket.take(start).unwrap();
+            assert!(bucket.finish_unlimited());
+        }
+        bucket.take(start).unwrap();
+        bucket.configure(Some(Budget::new(3, MINUTE)), start);
+        assert_eq!(bucket.left(start), Some(2));
+        bucket.finish(start);
+        assert_eq!(bucket.left(start), Some(2), "its token stays spent");
+    }
+
+    #[test]
     fn no_budget_is_no_limit() {
         let start = Instant::now();
         let mut bucket = Bucket::new(None, start);
@@ -227,18 +252,13 @@ mod tests {
             let mut granted: Vec<Instant> = Vec::new();
             for (millis, step) in steps {
                 now += Duration::from_millis(millis);
-                match step {
-                    0 | 1 => {
-                        if bucket.take(now).is_ok() {
-                            running += 1;
-                            granted.push(now);
-                        }
-                    }
-                    _ if running > 0 => {
-                        bucket.finish(now);
-                        running -= 1;
-                    }
-                    _ => {}
+                let asks = step < 2;
+                if asks && bucket.take(now).is_ok() {
+                    running += 1;
+                    granted.push(now);
+                } else if !asks && running > 0 {
+                    bucket.finish(now);
+                    running -= 1;
                 }
                 let tokens = u32::try_from(bucket.parts / bucket.whole()).unwrap();
                 prop_assert!(running + tokens <= permits);

@@ -56,14 +56,15 @@ impl Witness {
             });
             return found;
         }
-        if self.evidence == Evidence::State {
-            return found;
-        }
+        // Before the rule of state only: an override hides the state.
         if vitals.forced {
             found.push(Veto::Forced {
                 dependency,
                 retry_after: vitals.retry_after,
             });
+            return found;
+        }
+        if self.evidence == Evidence::State {
             return found;
         }
         let is_fresh = vitals.proof_age.is_some_and(|age| age < *max_age);

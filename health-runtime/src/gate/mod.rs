@@ -33,15 +33,16 @@ use tracing::{debug, info, warn};
 pub use self::audit::{
     AuditError, AuditFuture, AuditOutcome, AuditRecord, AuditSink, Decision, EvidenceSeen,
 };
+use self::budget::Bucket;
 pub use self::budget::Budget;
 pub use self::bypass::{Bypass, BypassArgument};
 pub use self::config::{
     BypassRule, Checkpoint, DenyAt, GateMode, GatePolicy, OperationPolicy, Preflight,
 };
 use self::evidence::Witness;
-use self::operation::Grant;
 pub use self::operation::OperationCounts;
 pub(crate) use self::operation::{Declared, Operation};
+use self::operation::{Grant, OperationKey};
 use self::permit::Waived;
 pub use self::permit::{DestructivePermit, WatchDestructive};
 pub use self::verdict::{Verdict, Veto};
@@ -61,7 +62,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 pub(crate) struct Gate {
     directory: Arc<Directory>,
     policy: Mutex<Arc<GatePolicy>>,
-    operations: Mutex<BTreeMap<(&'static str, &'static str), Arc<Operation>>>,
+    operations: Mutex<BTreeMap<OperationKey, Arc<Operation>>>,
     operation_policies: Mutex<BTreeMap<String, OperationPolicy>>,
     sinks: Mutex<Vec<Arc<dyn AuditSink>>>,
     has_sinks: AtomicBool,
@@ -164,20 +165,23 @@ impl Gate {
         self.directory.void_all();
     }
 
-    pub(crate) fn set_operation_policy(&self, name: &str, policy: OperationPolicy) {
-        self.operation_policies
-            .lock()
-            .insert(name.to_owned(), policy);
-        for operation in self.operations.lock().values() {
-            if operation.declared.name == name {
-                operation.configure(policy, self.directory.context().now());
-            }
+    /// Sets what differs for single operations, by name. What was set before is forgotten.
+    pub(crate) fn set_operation_policies(&self, policies: BTreeMap<String, OperationPolicy>) {
+        let now = self.directory.context().now();
+        let operations = self.operations.lock();
+        for operation in operations.values() {
+            let policy = policies.get(operation.declared.name);
+            operation.configure(policy.copied().unwrap_or_default(), now);
         }
+        // Still under the lock: an operation that is asked for first now finds the new policies.
+        *self.operation_policies.lock() = policies;
     }
 
-    pub(crate) fn add_sink(&self, sink: Arc<dyn AuditSink>) {
-        self.sinks.lock().push(sink);
-        self.has_sinks.store(true, Ordering::Release);
+    /// Sets where decisions are kept. The sinks of before get no more.
+    pub(crate) fn set_sinks(&self, sinks: Vec<Arc<dyn AuditSink>>) {
+        let has_sinks = !sinks.is_empty();
+        *self.sinks.lock() = sinks;
+        self.has_sinks.store(has_sinks, Ordering::Release);
     }
 
     /// Says whether `init()` has run: before, nothing is allowed.
@@ -205,8 +209,7 @@ impl Gate {
     /// Returns what is kept of an operation in this registry.
     pub(crate) fn operation(&self, declared: Declared) -> Arc<Operation> {
         let mut operations = self.operations.lock();
-        let key = (declared.module, declared.name);
-        let operation = operations.entry(key).or_insert_with(|| {
+        let operation = operations.entry(declared.key()).or_insert_with(|| {
             let policies = self.operation_policies.lock();
             let policy = policies.get(declared.name).copied().unwrap_or_default();
             Arc::new(Operation::new(
@@ -230,10 +233,7 @@ impl Gate {
         let context = self.directory.context();
         let version = context.version();
         let now = context.now();
-        if context
-            .silence_at(now)
-            .is_some_and(|silence| silence > monitor::STALL)
-        {
+        if self.stall_at(now).is_some() {
             return None;
         }
         let epochs = operation.take_granted(version, now)?;
@@ -263,38 +263,39 @@ impl Gate {
             vetoes.retain(|veto| matches!(veto, Veto::NotInitialised));
         }
         let now = self.directory.context().now();
-        let is_budgeted = self.take_budget(&operation, mode, honoured, &mut vetoes, now);
+        let mut intent = Intent::new(&self, &operation);
+        intent.is_budgeted = self.take_budget(&operation, mode, honoured, &mut vetoes, now);
         let mut verdict = Verdict::of(vetoes);
         let mut decision = decide(&verdict, mode, honoured);
         let mut record = self.record(&operation, mode, &look, bypass, now);
-        record.fence = (decision != Decision::Denied).then(|| self.next_fence());
+        intent.fence = (decision != Decision::Denied).then(|| self.next_fence());
 
-        (record.decision, record.verdict) = (decision, verdict.clone());
+        record.set(decision, &verdict, intent.fence);
         let written = self.write(&record).await;
-        if decision != Decision::Denied {
+        if decision != Decision::Denied && mode != GateMode::Off {
             let mut late = Vec::new();
             late.extend(written.err().map(|error| Veto::AuditUnavailable { error }));
             // The probes and the sinks took time. What has happened meanwhile counts.
-            if decision == Decision::Allowed
-                && mode == GateMode::Enforce
-                && self.version() != look.version
-            {
+            if decision == Decision::Allowed {
                 look = self.look(&operation, &policy);
                 late.extend(look.vetoes(&policy));
+            } else if !self.is_started() {
+                late.push(Veto::NotInitialised);
             }
-            if !late.is_empty() && mode == GateMode::Enforce {
+            if !late.is_empty() {
+                late.splice(0..0, verdict.vetoes().iter().cloned());
                 verdict = Verdict::of(late);
-                decision = Decision::Denied;
-                (record.decision, record.verdict, record.fence) = (decision, verdict.clone(), None);
+                decision = decide(&verdict, mode, honoured);
+                if decision == Decision::Denied {
+                    intent.fence = None;
+                }
+                record.set(decision, &verdict, intent.fence);
                 self.write(&record).await.ok();
             }
         }
         operation.count(decision, &verdict);
         self.tell(&operation, &record);
         if decision == Decision::Denied {
-            if is_budgeted {
-                operation.with_bucket(|bucket| bucket.refund(now));
-            }
             return Err(verdict.refusal().unwrap_or_else(|| {
                 // Nothing but `Allow` is without a refusal, and `Allow` is never a denial. If it
                 // ever is, the answer is still no.
@@ -312,12 +313,14 @@ impl Gate {
         };
         let can_repeat = decision == Decision::Allowed
             && waived == Waived::No
-            && policy.preflight == Preflight::WhenStale;
+            && policy.preflight == Preflight::WhenStale
+            // Granted under a policy that was replaced meanwhile: this once, and not again.
+            && Arc::ptr_eq(&policy, &self.policy());
         operation.remember(can_repeat.then(|| look.grant()));
-        let fence = record.fence.unwrap_or_else(|| self.next_fence());
+        let (fence, is_budgeted) = intent.begin();
         Ok(DestructivePermit::new(
             Arc::clone(&self),
-            operation,
+            Arc::clone(&operation),
             look.epochs(),
             fence,
             look.version,
@@ -390,7 +393,8 @@ impl Gate {
         let look = self.look(operation, &policy);
         let mut vetoes = look.vetoes(&policy);
         // Evidence was fresh when the call was granted; that it has aged since is for a checkpoint.
-        vetoes.retain(|veto| !matches!(veto, Veto::Stale { .. }));
+        // Evidence that is gone is another matter: the process slept, or is configured anew.
+        vetoes.retain(|veto| !matches!(veto, Veto::Stale { age: Some(_), .. }));
         let verdict = Verdict::of(vetoes);
         match verdict.refusal() {
             None => {
@@ -406,6 +410,17 @@ impl Gate {
                 Err(refusal)
             }
         }
+    }
+
+    /// How long this process did not run, if it was too long.
+    fn stall_at(&self, now: Instant) -> Option<Duration> {
+        let silence = self.directory.context().silence_at(now)?;
+        (silence > monitor::STALL).then_some(silence)
+    }
+
+    /// Whether anything may be different from what it was at `version`.
+    fn may_differ_from(&self, version: u64) -> bool {
+        self.version() != version || self.stall_at(self.directory.context().now()).is_some()
     }
 
     fn look(&self, operation: &Operation, policy: &GatePolicy) -> Look {
@@ -441,10 +456,7 @@ impl Gate {
             .collect();
         others.extend(evidence::suspects_observer(&bad_ages, policy));
         let at = context.now();
-        if let Some(silent) = context
-            .silence_at(at)
-            .filter(|silence| *silence > monitor::STALL)
-        {
+        if let Some(silent) = self.stall_at(at) {
             others.push(Veto::ObserverStalled { silent });
         }
         let witnesses = entries.iter().map(|entry| witness(entry, policy)).collect();
@@ -594,19 +606,23 @@ impl Gate {
                     operation = name, fence, suppressed, "{name} would be {verdict}"
                 );
             }),
-            Decision::Denied => self.warn_or_count(operation, |suppressed| {
-                let bypass = match operation.bypass_parameter() {
-                    Some(parameter) => format!("; `{parameter}` bypasses"),
-                    None => String::new(),
+            Decision::Denied => {
+                let on_bypass = on_bypass(operation, record);
+                let warn = |suppressed: u64| {
+                    warn!(
+                        target: "health_runtime::gate",
+                        operation = name,
+                        reasons = ?verdict.vetoes().iter().map(Veto::code).collect::<Vec<_>>(),
+                        suppressed,
+                        "{name} {verdict}{on_bypass}"
+                    );
                 };
-                warn!(
-                    target: "health_runtime::gate",
-                    operation = name,
-                    reasons = ?verdict.vetoes().iter().map(Veto::code).collect::<Vec<_>>(),
-                    suppressed,
-                    "{name} {verdict}{bypass}"
-                );
-            }),
+                match record.bypass {
+                    // A person is waiting for the answer: each of these is told.
+                    Some(_) => warn(0),
+                    None => self.warn_or_count(operation, warn),
+                }
+            }
         }
     }
 
@@ -637,12 +653,17 @@ impl Gate {
         self.fence.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Notes how a permitted call ended.
+    /// Notes how a permitted call ended, and gives its place back.
     fn ended(&self, operation: &Operation, fence: u64, outcome: AuditOutcome, is_budgeted: bool) {
-        if is_budgeted && operation.with_bucket(|bucket| bucket.budget().is_some()) {
+        // The clock is read only where there is a budget, and not under its lock.
+        if is_budgeted && !operation.with_bucket(Bucket::finish_unlimited) {
             let now = self.directory.context().now();
             operation.with_bucket(|bucket| bucket.finish(now));
         }
+        self.tell_end(operation, fence, outcome);
+    }
+
+    fn tell_end(&self, operation: &Operation, fence: u64, outcome: AuditOutcome) {
         let name = operation.declared.name;
         debug!(target: "health_runtime::audit", operation = name, fence, outcome = outcome.code(), "{name} {}", outcome.code());
         if self.has_sinks.load(Ordering::Acquire) {
@@ -650,6 +671,50 @@ impl Gate {
             for sink in sinks {
                 sink.ended(name, fence, outcome);
             }
+        }
+    }
+}
+
+/// A call whose body is about to start. Dropped before it does, as when its caller gives up while the
+/// decision is written, it gives its place in the budget back, and the trail is told.
+struct Intent<'a> {
+    gate: &'a Gate,
+    operation: &'a Operation,
+    /// Whether it holds a place in the budget.
+    is_budgeted: bool,
+    /// The fence number that is on record, if one is.
+    fence: Option<u64>,
+}
+
+impl<'a> Intent<'a> {
+    const fn new(gate: &'a Gate, operation: &'a Operation) -> Self {
+        Self {
+            gate,
+            operation,
+            is_budgeted: false,
+            fence: None,
+        }
+    }
+
+    /// Hands over what it holds to the permit of the body.
+    fn begin(mut self) -> (u64, bool) {
+        let fence = self.fence.take();
+        (
+            fence.unwrap_or_else(|| self.gate.next_fence()),
+            std::mem::take(&mut self.is_budgeted),
+        )
+    }
+}
+
+impl Drop for Intent<'_> {
+    fn drop(&mut self) {
+        if self.is_budgeted {
+            let now = self.gate.directory.context().now();
+            self.operation.with_bucket(|bucket| bucket.refund(now));
+        }
+        if let Some(fence) = self.fence {
+            self.gate
+                .tell_end(self.operation, fence, AuditOutcome::Cancelled);
         }
     }
 }
@@ -667,6 +732,19 @@ fn decide(verdict: &Verdict, mode: GateMode, honoured: bool) -> Decision {
         return Decision::Bypassed;
     }
     Decision::Denied
+}
+
+/// What there is to say about a bypass to whoever reads of a denial: only what would help.
+fn on_bypass(operation: &Operation, record: &AuditRecord) -> String {
+    let is_allowed = operation.policy().bypass == BypassRule::Allow;
+    let would_help = record.verdict.vetoes().iter().all(Veto::is_about_health);
+    match (&record.bypass, operation.bypass_parameter()) {
+        (Some(bypass), _) if !is_allowed => {
+            format!("; its configuration forbids the bypass ({bypass})")
+        }
+        (None, Some(parameter)) if is_allowed && would_help => format!("; `{parameter}` bypasses"),
+        _ => String::new(),
+    }
 }
 
 fn witness(entry: &Entry, policy: &GatePolicy) -> Witness {

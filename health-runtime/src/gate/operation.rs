@@ -21,6 +21,33 @@ pub(crate) struct Declared {
     pub(crate) budget: Option<Budget>,
 }
 
+/// What tells one operation from another: module, name, file, line, dependencies and options.
+pub(crate) type OperationKey = (
+    &'static str,
+    &'static str,
+    &'static str,
+    u32,
+    &'static [&'static str],
+    &'static str,
+);
+
+impl Declared {
+    /// The name is not enough: methods of several types may share it in one module, even on one
+    /// line of a macro, and must not stand in for each other.
+    pub(crate) const fn key(&self) -> OperationKey {
+        let Self {
+            name,
+            module,
+            file,
+            line,
+            deps,
+            options,
+            ..
+        } = *self;
+        (module, name, file, line, deps, options)
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) declared: Declared,

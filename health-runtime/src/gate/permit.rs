@@ -23,8 +23,8 @@ use crate::sync::{AtomicBool, AtomicU64, AtomicUsize, Mutex, Ordering};
 /// `#[destructive(permit = permit)]`. Let the primitives that cannot be undone take
 /// `&DestructivePermit`, and calling one anywhere else does not compile.
 ///
-/// A guarded call that fails, is refused or is dropped inside the body *taints* the permit: from
-/// then on [`check`](Self::check) and [`checkpoint`](Self::checkpoint) refuse, so that an error met
+/// A guarded call that fails, is refused or is dropped inside the body, or a destructive one that is
+/// denied, *taints* the permit: from then on [`check`](Self::check) and [`checkpoint`](Self::checkpoint) refuse, so that an error met
 /// half-way is never read as "absent, so delete it". Calls in tasks of their own (`tokio::spawn`)
 /// are not seen; await their results and return their errors.
 ///
@@ -135,12 +135,13 @@ impl DestructivePermit {
     ///
     /// # Errors
     ///
-    /// When a guarded call inside the body has failed, or a dependency is not healthy any more.
+    /// When a guarded call inside the body has failed, when a dependency is not healthy any more,
+    /// or when this process slept half-way and nothing is proven since.
     /// A permit that was granted on a bypass is not refused.
     pub fn check(&self) -> Result<(), DependencyUnhealthy> {
         self.check_taint()?;
-        if self.version.load(Ordering::Relaxed) == self.gate.version() || self.waived != Waived::No
-        {
+        let seen = self.version.load(Ordering::Relaxed);
+        if self.waived != Waived::No || !self.gate.may_differ_from(seen) {
             return Ok(());
         }
         self.gate.reconsider_now(&self.operation, &self.version)

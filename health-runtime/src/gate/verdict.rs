@@ -62,6 +62,7 @@ impl Verdict {
     pub(crate) fn refusal(&self) -> Option<DependencyUnhealthy> {
         let reason = match self {
             Self::Allow => return None,
+            Self::Deny(vetoes) if vetoes.contains(&Veto::NotInitialised) => Reason::NotInitialised,
             Self::Deny(_) => Reason::GateDenied,
             Self::Indeterminate(_) => Reason::GateIndeterminate,
         };
@@ -134,7 +135,7 @@ pub enum Veto {
         age: Option<Duration>,
         /// How recent it has to be.
         needed: Duration,
-        /// Why a probe did not help.
+        /// Why a probe did not help; empty if none was asked.
         probe: String,
     },
     /// An operator's override hides how the dependency is doing.
@@ -301,7 +302,11 @@ impl fmt::Display for Veto {
                     Some(age) => write!(f, "last success {} ago", Short(*age))?,
                     None => f.write_str("no success yet")?,
                 }
-                write!(f, ", needs < {}; {probe})", Short(*needed))
+                write!(f, ", needs < {}", Short(*needed))?;
+                if !probe.is_empty() {
+                    write!(f, "; {probe}")?;
+                }
+                f.write_str(")")
             }
             Self::Forced { dependency, .. } => {
                 write!(f, "{dependency} is under an operator's override, which is no proof of health")

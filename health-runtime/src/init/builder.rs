@@ -162,22 +162,25 @@ impl Builder {
             mentioned(sites, probes, registry)
         };
         for dependency in dependencies {
-            let dependency = with_annotated_probe(dependency, probes);
-            let entry = if is_declared {
-                registry.declare(dependency)
+            if is_declared {
+                registry.declare(dependency);
             } else {
-                registry.declare_mentioned(dependency)
-            };
+                registry.declare_mentioned(dependency);
+            }
+        }
+        // Those that the registry was made with too: an open breaker waits for its probe.
+        for entry in registry.directory().all() {
+            if let Some(probe) = annotated_probe(entry.name().as_str(), probes)
+                && entry.give_probe(Annotated(probe))
+            {
+                entry.pace_probe(probe.every(), probe.timeout());
+            }
             if entry.settings().probe.is_some() {
                 registry.start_loop(&entry);
             }
         }
-        for (name, policy) in self.operations {
-            registry.gate().set_operation_policy(&name, policy);
-        }
-        for sink in self.sinks {
-            registry.gate().add_sink(sink);
-        }
+        registry.gate().set_operation_policies(self.operations);
+        registry.gate().set_sinks(self.sinks);
         registry.monitor().start_ticker(registry.directory());
         registry.gate().set_started(true);
         warn_of_blind_spots(registry, sites);
@@ -209,18 +212,9 @@ fn mentioned(
     names.into_iter().map(Dependency::new).collect()
 }
 
-fn with_annotated_probe(dependency: Dependency, probes: &[&'static ProbeSite]) -> Dependency {
-    let annotated = probes
-        .iter()
-        .find(|probe| probe.info().deps.contains(&&*dependency.name));
-    let Some(&probe) = annotated else {
-        return dependency;
-    };
-    let mut dependency = dependency.probe(Annotated(probe));
-    let settings = &mut dependency.settings;
-    settings.probe_every = probe.every().unwrap_or(settings.probe_every);
-    settings.probe_timeout = probe.timeout().unwrap_or(settings.probe_timeout);
-    dependency
+fn annotated_probe(dependency: &str, probes: &[&'static ProbeSite]) -> Option<&'static ProbeSite> {
+    let mut probes = probes.iter().copied();
+    probes.find(|probe| probe.info().deps.contains(&dependency))
 }
 
 /// A `#[probe]` function.

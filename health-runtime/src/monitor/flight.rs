@@ -8,10 +8,12 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use crate::breaker::Word;
-use crate::dependency::{Entry, Flight, Landing};
+use crate::dependency::{Admitted, Entry, Flight, Landing};
 use crate::outcome::{Failure, FailureKind, Report};
 use crate::probe::{Identity, ProbeError};
+
+/// How long a probe past its deadline may take to stop, before it counts as one that blocks.
+const STOPPING: Duration = Duration::from_millis(20);
 
 /// Why a probe did not show that a dependency is healthy.
 #[derive(Debug, Clone)]
@@ -32,7 +34,7 @@ impl fmt::Display for CheckError {
             Self::NoProbe => f.write_str("it has no probe"),
             Self::NoRuntime => f.write_str("there is no tokio runtime to probe it on"),
             Self::NotAdmitted => f.write_str("its breaker admits no probe now"),
-            Self::Failed(message) => write!(f, "its probe failed: {message}"),
+            Self::Failed(message) => f.write_str(message),
             Self::Pending(patience) => write!(f, "its probe did not answer within {patience:?}"),
             Self::Aborted => f.write_str("its probe was stopped"),
         }
@@ -110,16 +112,17 @@ async fn fly(
 ) {
     let answer = tokio::time::timeout(timeout, &mut running.0).await;
     let landing = match answer {
-        Ok(Ok(Ok(identity))) => {
-            trial.succeeded(identity.as_ref().map(Identity::as_str));
-            Ok(())
-        }
+        Ok(Ok(Ok(identity))) => trial.succeeded(identity.as_ref().map(Identity::as_str)),
         Ok(Ok(Err(error))) => trial.failed(FailureKind::Probe, error.to_string()),
         Ok(Err(panic)) if panic.is_panic() => {
             trial.failed(FailureKind::Panic, "the probe panicked".to_owned())
         }
-        Ok(Err(_)) => Err(Arc::from("stopped")),
+        Ok(Err(_)) => Err(Arc::from("its probe was stopped")),
         Err(_) => {
+            // Out of the way before anybody hears of it: the next probe must not take one that is
+            // being stopped for one that blocks its thread.
+            running.0.abort();
+            drop(tokio::time::timeout(STOPPING, &mut running.0).await);
             let message = format!("the probe did not answer within {timeout:?}");
             trial.failed(FailureKind::Timeout, message)
         }
@@ -131,21 +134,23 @@ async fn fly(
 /// The place that a probe holds. Dropped without a report it is given back.
 struct Trial {
     entry: Arc<Entry>,
-    admitted: Word,
+    admitted: Admitted,
     reported: bool,
 }
 
 impl Trial {
-    fn succeeded(mut self, identity: Option<&str>) {
+    fn succeeded(mut self, identity: Option<&str>) -> Landing {
         self.reported = true;
-        self.entry.probe_succeeded(self.admitted, identity);
+        let proof = self.entry.probe_succeeded(self.admitted, identity);
+        proof.map_err(|why| Arc::from(format!("its answer proves nothing: {why}")))
     }
 
     fn failed(mut self, kind: FailureKind, message: String) -> Landing {
         self.reported = true;
         let failure = Failure::new(kind, message);
-        let message = Arc::from(&*failure.message);
-        self.entry.settle(self.admitted, Report::Failure(failure));
+        let message = Arc::from(format!("its probe failed: {}", failure.message));
+        self.entry
+            .settle(self.admitted.word, Report::Failure(failure));
         Err(message)
     }
 }
@@ -153,7 +158,7 @@ impl Trial {
 impl Drop for Trial {
     fn drop(&mut self) {
         if !self.reported {
-            self.entry.settle(self.admitted, Report::Cancelled);
+            self.entry.settle(self.admitted.word, Report::Cancelled);
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::HealthRegistry;
 use crate::breaker::Word;
 use crate::call::output::is_refusal;
-use crate::call::{Call, Judgement, Places, Watch, admission};
+use crate::call::{Call, Judgement, Places, Show, Watch, admission};
 use crate::dependency::{Context, Entry};
 use crate::error::DependencyUnhealthy;
 use crate::fault::Fault;
@@ -51,7 +51,7 @@ impl Places for HeldPlaces {
         held.all(|(entry, word)| word.is_quiet(entry.word_relaxed()))
     }
 
-    fn show(&self, to: &mut dyn FnMut(&[(&Entry, Word)])) {
+    fn show(&self, to: Show<'_>) {
         let held = self.entries.iter().zip(&self.words);
         let held: Vec<(&Entry, Word)> = held.map(|(entry, word)| (&**entry, *word)).collect();
         to(&held);
