@@ -344,6 +344,10 @@ impl Gate {
         seen: &AtomicU64,
     ) -> Result<(), DependencyUnhealthy> {
         let policy = self.policy();
+        let mode = operation.policy().mode.unwrap_or(policy.mode);
+        if mode == GateMode::Off {
+            return Ok(());
+        }
         let began = self.directory.context().now();
         let mut is_told = false;
         loop {
@@ -357,8 +361,10 @@ impl Gate {
                 seen.store(version, Ordering::Relaxed);
                 return Ok(());
             };
-            if operation.policy().mode.unwrap_or(policy.mode) != GateMode::Enforce {
-                warn!(target: "health_runtime::gate", operation = name, "{name} would pause: {verdict}");
+            if mode != GateMode::Enforce {
+                self.warn_or_count(operation, |suppressed| {
+                    warn!(target: "health_runtime::gate", operation = name, suppressed, "{name} would pause: {verdict}");
+                });
                 return Ok(());
             }
             let Checkpoint::Pause(limit) = policy.checkpoint else {
