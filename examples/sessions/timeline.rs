@@ -104,8 +104,10 @@ impl Timeline {
 
     /// Prints without a time.
     pub fn print(&self, text: &str) {
-        // Whoever reads may have gone (`| head`); that is no reason to panic.
-        writeln!(std::io::stdout().lock(), "{text}").ok();
+        if writeln!(std::io::stdout().lock(), "{text}").is_err() {
+            // Whoever was reading has gone (`| head`). The servers end with this process.
+            std::process::exit(1);
+        }
     }
 
     fn shortened(&self, text: &str) -> String {
