@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::TempDir;
@@ -19,7 +20,12 @@ const MAX_SOCKET_PATH: usize = 100;
 pub(crate) struct Place {
     directory: TempDir,
     starting: Mutex<()>,
+    announced: AtomicU64,
 }
+
+/// The right to start a process in a place, while no other is announced.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Start(u64);
 
 impl Place {
     /// Makes a directory in the temporary directory of the system, or in `/tmp` when the path of a
@@ -35,12 +41,23 @@ impl Place {
         Ok(Self {
             directory,
             starting: Mutex::new(()),
+            announced: AtomicU64::new(0),
         })
     }
 
-    /// Waits until nobody else starts a process here.
-    pub(crate) fn start_alone(&self) -> MutexGuard<'_, ()> {
-        self.starting.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Announces a start. All that were announced before are void from now on.
+    pub(crate) fn announce_start(&self) -> Start {
+        Start(self.announced.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
+    /// Waits until nobody else starts a process here; `None` if `start` is void.
+    ///
+    /// A start runs on a thread that nobody can stop. One that was given up may be half-way, and
+    /// must be done with the socket before the next takes it over; or it may not have begun, and
+    /// must not take the socket away later.
+    pub(crate) fn begin(&self, start: Start) -> Option<MutexGuard<'_, ()>> {
+        let alone = self.starting.lock().unwrap_or_else(PoisonError::into_inner);
+        (self.announced.load(Ordering::Relaxed) == start.0).then_some(alone)
     }
 
     pub(crate) fn directory(&self) -> &Path {
@@ -74,6 +91,16 @@ fn is_plain_and_short(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_start_that_was_announced_last_may_begin() {
+        let place = Place::new().unwrap();
+        let given_up = place.announce_start();
+        assert!(place.begin(given_up).is_some());
+        let next = place.announce_start();
+        assert!(place.begin(next).is_some());
+        assert!(place.begin(given_up).is_none());
+    }
 
     #[test]
     fn long_paths_and_those_that_need_escapes_are_not_used() {

@@ -121,13 +121,13 @@ impl Process {
         let place = Arc::clone(&self.place);
         // Starting a process and asking whether it is ready blocks; the tests run on one thread, and
         // with tokio's clock paused they must not wait by that clock either.
+        let start = place.announce_start();
         let started = tokio::task::spawn_blocking(move || {
-            // One that was given up may still be at it, and must be done with the socket before we
-            // take it over.
-            let _alone = place.start_alone();
-            Running::start(&recipe, &socket, place.directory())
+            let _alone = place.begin(start)?;
+            Some(Running::start(&recipe, &socket, place.directory()))
         });
-        self.running = Some(started.await.expect("starting a process does not panic")?);
+        let started = started.await.expect("starting a process does not panic");
+        self.running = Some(started.expect("no other start while this one borrows us")?);
         Ok(())
     }
 

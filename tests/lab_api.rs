@@ -4,6 +4,9 @@
 #[path = "support/lab.rs"]
 mod support;
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use health_lab::{ApiServer, LabError, Server};
@@ -12,6 +15,12 @@ use tokio::net::UnixStream;
 
 async fn connect(api: &ApiServer) -> Lines {
     Lines::connect(api.socket()).await.unwrap()
+}
+
+/// Polls a future once and drops it.
+async fn is_ready_at_once(future: impl Future) -> bool {
+    let mut future = pin!(future);
+    poll_fn(|context| Poll::Ready(future.as_mut().poll(context).is_ready())).await
 }
 
 #[tokio::test]
@@ -89,8 +98,8 @@ async fn clients_that_leave_in_the_middle_do_no_harm() {
 
     let mut client = connect(&api).await;
     assert!(client.ask("PING").await.starts_with("PONG "));
-    client.send(&[b'x'; 5000]).await;
-    client.send(b"\n").await;
+    // In one piece: the server may be gone before a second one is written.
+    client.send("x".repeat(5000).as_bytes()).await;
     assert_eq!(
         client.hear().await,
         "",
@@ -114,8 +123,8 @@ async fn dropping_the_handle_ends_the_process_and_removes_its_directory() {
 async fn a_start_that_is_given_up_leaves_nothing_behind() {
     let mut api = ApiServer::start(&program()).await.unwrap();
     let socket = api.socket().to_owned();
-    let restart = api.restart_empty();
-    assert!(tokio::time::timeout(Duration::ZERO, restart).await.is_err());
+    // One look begins the start; a machine that is busy elsewhere may even finish it before.
+    while is_ready_at_once(api.restart_empty()).await {}
     assert_eq!(api.pid(), None);
     eventually("the half-started process is gone", async || {
         UnixStream::connect(&socket).await.is_err()

@@ -4,6 +4,8 @@
 //! run, too. `TRYBUILD=overwrite cargo test --test ui` writes the expected messages anew; read them
 //! before committing: they are the help that a user gets.
 
+#![allow(clippy::unwrap_used, reason = "where a test cannot go on, it fails")]
+
 #[test]
 fn ui() {
     let cases = trybuild::TestCases::new();

@@ -1,4 +1,4 @@
-//! Put the protection where a function is defined.
+#![doc = include_str!("../README.md")]
 #![doc(test(attr(deny(warnings), allow(dead_code))))]
 
 // The docs of this crate and its tests use the attributes, which name it by its outer name.

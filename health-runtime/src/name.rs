@@ -12,6 +12,8 @@ use crate::sync::Mutex;
 pub(crate) struct Name(&'static str);
 
 impl Name {
+    pub(crate) const EMPTY: Self = Self("");
+
     pub(crate) fn new(name: &str) -> Self {
         static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
         let mut names = NAMES.lock();

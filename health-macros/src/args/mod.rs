@@ -66,23 +66,36 @@ impl Args {
     /// The path of the runtime: `crate = ...`, else `::health_runtime`.
     pub(crate) fn take_crate(&mut self, errors: &mut Errors) -> Option<Crate> {
         let (key, value) = self.take("crate")?;
-        value.path(&key, errors).map(Crate)
+        value.path(&key, errors).map(|path| Crate(Some(path)))
     }
 }
 
-/// Where the emitted code finds the runtime.
-#[derive(Clone)]
-pub(crate) struct Crate(Path);
+/// Where the emitted code finds the runtime: at the given path, or at `::health_runtime`.
+#[derive(Clone, Default)]
+pub(crate) struct Crate(Option<Path>);
+
+impl Crate {
+    /// The path, for code that is to look as if it stood at `span`.
+    pub(crate) fn at(&self, span: Span) -> TokenStream {
+        match &self.0 {
+            Some(path) => path
+                .to_token_stream()
+                .into_iter()
+                .map(|mut token| {
+                    token.set_span(token.span().located_at(span));
+                    token
+                })
+                .collect(),
+            None => quote_spanned!(span=> ::health_runtime),
+        }
+    }
+}
 
 impl ToTokens for Crate {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        self.0.to_tokens(tokens);
-    }
-}
-
-impl Default for Crate {
-    fn default() -> Self {
-        let path = quote_spanned!(Span::mixed_site()=> ::health_runtime);
-        Self(syn::parse2(path).expect("`::health_runtime` is a path"))
+        match &self.0 {
+            Some(path) => path.to_tokens(tokens),
+            None => tokens.extend(self.at(Span::mixed_site())),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Tokens to `(key, value)` pairs; every slip of the pen is caught here.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Ident, LitStr, Token, token};
@@ -56,11 +56,21 @@ impl Reader<'_> {
         };
         let Some(known) = known else {
             self.errors.at(&key, unknown(self.spec, &key));
+            // What it was meant to be is not missing on top.
+            if let Some(near) = suggest::nearest(&key.to_string(), self.spec.names()) {
+                self.given
+                    .push((Ident::new(near, key.span()), Value::Missing));
+            }
             return Ok(());
         };
-        if self.given.iter().any(|(earlier, _)| *earlier == key) {
-            self.errors.at(&key, format!("`{key}` is given twice"));
-            return Ok(());
+        match self.given.iter().position(|(earlier, _)| *earlier == key) {
+            // Reported already, for what it was meant to be or for its missing value.
+            Some(at) if matches!(self.given[at].1, Value::Missing) => drop(self.given.remove(at)),
+            Some(_) => {
+                self.errors.at(&key, format!("`{key}` is given twice"));
+                return Ok(());
+            }
+            None => {}
         }
         let value = match value {
             Some(value) => value,
@@ -125,6 +135,8 @@ impl Reader<'_> {
             tokens,
             format!("expected an argument with its name: `{example}`"),
         );
+        let meant = Ident::new(first.name, Span::call_site());
+        self.given.push((meant, Value::Missing));
         Ok(())
     }
 
@@ -137,8 +149,10 @@ impl Reader<'_> {
             return Ok(());
         }
         let tokens = skip_to_comma(input)?;
-        self.errors
-            .at(tokens, "expected a comma after the value before this");
+        self.errors.at(
+            tokens,
+            "expected a comma here: the value before this is complete",
+        );
         input.parse::<Option<Token![,]>>()?;
         Ok(())
     }

@@ -107,7 +107,7 @@ fn a_value_is_missing_where_the_next_argument_starts() {
 fn what_follows_a_value_is_reported_once() {
     assert_eq!(
         slips(quote!(budget = "1/1m" + 3 * 4, permit = "x")),
-        ["expected a comma after the value before this"]
+        ["expected a comma here: the value before this is complete"]
     );
 }
 

@@ -1,4 +1,4 @@
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::check::Gate;
@@ -6,7 +6,8 @@ use crate::args::Crate;
 use crate::function::{Function, pinned};
 use crate::wrap::{Layer, site_info};
 
-pub(crate) fn layer(gate: &Gate, function: &Function, krate: &Crate) -> Layer {
+/// `fault` is [`crate::function::Output::at_fault`].
+pub(crate) fn layer(gate: &Gate, function: &Function, fault: &TokenStream, krate: &Crate) -> Layer {
     let span = Span::mixed_site();
     let mut options = Vec::new();
     if let Some(budget) = &gate.budget {
@@ -41,7 +42,7 @@ pub(crate) fn layer(gate: &Gate, function: &Function, krate: &Crate) -> Layer {
         }
         None => quote_spanned!(span=> #krate::__private::None),
     };
-    let (permit_ref, watched) = match gate.permit {
+    let (permit_ref, lent) = match gate.permit {
         Some(_) => (
             quote_spanned!(span=> let __permit_ref = &__permit;),
             quote_spanned!(span=> __permit_ref),
@@ -58,7 +59,11 @@ pub(crate) fn layer(gate: &Gate, function: &Function, krate: &Crate) -> Layer {
         ask: quote_spanned!(span=> unsafe { #krate::__private::ask(&__GATE, __bypass) }.await),
         answer: quote_spanned!(span=> __permit),
         after: permit_ref,
-        watch: ("watch_destructive", watched),
-        finish: quote_spanned!(span=> #krate::__private::complete(__permit, &__output);),
+        watch: quote_spanned!(span=> #krate::__private::watch_destructive),
+        lent,
+        judge: None,
+        finish: quote_spanned! {span=>
+            #krate::__private::complete::<#fault>(__permit, &__output);
+        },
     }
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 
-use super::{Function, is};
+use super::Function;
 
 /// The body of a function that returns a future, when it is one `async` block and nothing else:
 /// nothing in it runs before the future is polled.
@@ -65,11 +65,9 @@ impl Function {
         tokens[..end].iter().cloned().collect()
     }
 
-    /// Whether `#[tokio::main]` or `#[tokio::test]` has been here: both leave a synchronous function
-    /// that drives the body.
-    pub(super) fn made_sync(&self) -> bool {
-        let entry = self.sig.ident == "main" || self.attrs.iter().any(|attr| is(attr, "test"));
-        entry && says(self.body.stream(), &|token| is_word(token, "block_on"))
+    /// Whether the body waits for a future by itself, as `#[tokio::main]` and `#[tokio::test]` make it.
+    pub(super) fn drives_a_runtime(&self) -> bool {
+        says(self.body.stream(), &|token| is_word(token, "block_on"))
     }
 }
 

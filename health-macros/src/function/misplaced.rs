@@ -4,6 +4,8 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Ident, LitStr, Signature};
 
+use super::Function;
+
 /// The error if what follows (attributes and visibility are read already) is no function.
 pub(crate) fn not_a_function(attribute: &str, input: ParseStream) -> Option<syn::Error> {
     let fork = input.fork();
@@ -35,7 +37,8 @@ pub(crate) fn not_a_function(attribute: &str, input: ParseStream) -> Option<syn:
         "mod" => format!(
             "`#[{attribute}]` goes on {belongs}: write it on each function of this module that needs it"
         ),
-        word @ ("struct" | "enum" | "union" | "type" | "use" | "static" | "const" | "let") => {
+        "enum" => format!("`#[{attribute}]` goes on {belongs}, not on an `enum`"),
+        word @ ("struct" | "union" | "type" | "use" | "static" | "const" | "let") => {
             format!("`#[{attribute}]` goes on {belongs}, not on a `{word}`")
         }
         _ => format!("`#[{attribute}]` goes on {belongs}"),
@@ -56,7 +59,8 @@ pub(super) fn no_body(attribute: &str, sig: &Signature) -> syn::Error {
 }
 
 /// The error for a function that is not async and returns no future.
-pub(super) fn not_async(attribute: &str, sig: &Signature, made_sync: bool) -> syn::Error {
+pub(super) fn not_async(attribute: &str, function: &Function) -> syn::Error {
+    let sig = &function.sig;
     if let Some(constness) = &sig.constness {
         return syn::Error::new_spanned(
             constness,
@@ -65,17 +69,21 @@ pub(super) fn not_async(attribute: &str, sig: &Signature, made_sync: bool) -> sy
             ),
         );
     }
-    let message = if made_sync {
-        format!(
-            "the attribute above has made this function synchronous already: write \
-             `#[{attribute}]` above `#[tokio::main]` or `#[tokio::test]`"
-        )
-    } else {
+    let name = &sig.ident;
+    let message = if !function.drives_a_runtime() {
         format!(
             "`#[{attribute}]` needs an async function: write `async fn {name}`, or return \
              `impl Future<Output = Result<..>>`, `Pin<Box<dyn Future<Output = Result<..>>>>` or \
-             `BoxFuture<'_, Result<..>>`",
-            name = sig.ident
+             `BoxFuture<'_, Result<..>>`"
+        )
+    } else if name == "main" {
+        format!(
+            "`#[tokio::main]` has made `main` synchronous already: write `#[{attribute}]` above it"
+        )
+    } else {
+        format!(
+            "`#[{attribute}]` needs an async function, and `{name}` drives a runtime itself; if \
+             `#[tokio::test]` made it so, write `#[{attribute}]` above that"
         )
     };
     syn::Error::new(sig.fn_token.span, message)

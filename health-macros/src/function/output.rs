@@ -3,7 +3,9 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{GenericArgument, PathArguments, PathSegment, ReturnType, Token, Type, TypeParamBound};
+use syn::{
+    GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Token, Type, TypeParamBound,
+};
 
 use super::{Function, misplaced};
 use crate::errors::Errors;
@@ -40,30 +42,18 @@ impl Output {
         } else if let Some((form, ty)) = declared.and_then(future) {
             (form, Some(ty))
         } else {
-            errors.push(misplaced::not_async(attribute, sig, function.made_sync()));
+            errors.push(misplaced::not_async(attribute, function));
+            if let Some((ty, plain)) = declared.and_then(|ty| Some((ty, plain(ty)?))) {
+                errors.at(ty, refused(attribute, sig, &format!(", not {plain}")));
+            }
             return None;
         };
-        let needs = "`Result<_, E>` with `E: From<DependencyUnhealthy>`";
         let Some(ty) = ty else {
-            errors.at(
-                &sig.ident,
-                format!(
-                    "`#[{attribute}]` may refuse the call, so `{}` needs to return {needs}; it \
-                     returns nothing",
-                    sig.ident
-                ),
-            );
+            errors.at(&sig.ident, refused(attribute, sig, "; it returns nothing"));
             return None;
         };
         if let Some(plain) = plain(ty) {
-            errors.at(
-                ty,
-                format!(
-                    "`#[{attribute}]` may refuse the call, so `{}` needs to return {needs}, not \
-                     {plain}",
-                    sig.ident
-                ),
-            );
+            errors.at(ty, refused(attribute, sig, &format!(", not {plain}")));
             return None;
         }
         Some(Self {
@@ -72,34 +62,45 @@ impl Output {
         })
     }
 
-    /// The type, every token of it at the place to look at when it cannot carry a refusal: its
-    /// error type if that is written out, else the whole.
+    /// The token of the type that says most.
+    pub(crate) fn place(&self) -> Span {
+        place_of(&self.ty)
+    }
+
+    /// The type, placed where to look when it cannot carry a refusal: at its error type, if that is
+    /// written out.
     ///
-    /// The tokens keep what they resolve to, so an alias that wraps the error is no problem.
+    /// All that the compiler takes a type's place from are its ends, so only those are moved, to one
+    /// and the same token. They resolve as before, so that an alias that wraps the error is no
+    /// problem; what is between them stays, so that a lint about it is the one that the signature
+    /// gave already.
     pub(crate) fn at_fault(&self) -> TokenStream {
-        match error_type(&self.ty) {
-            Some(error) => at(error.span(), self.ty.to_token_stream()),
-            None => self.ty.to_token_stream(),
+        let place = place_of(error_type(&self.ty).unwrap_or(&self.ty));
+        let mut tokens: Vec<TokenTree> = self.ty.to_token_stream().into_iter().collect();
+        if let Some(first) = tokens.first_mut() {
+            first.set_span(first.span().located_at(place));
         }
+        if let Some(last) = tokens.last_mut() {
+            last.set_span(last.span().located_at(place));
+        }
+        tokens.into_iter().collect()
     }
 }
 
-fn at(span: Span, tokens: TokenStream) -> TokenStream {
-    tokens
-        .into_iter()
-        .map(|token| match token {
-            TokenTree::Group(group) => {
-                let stream = at(span, group.stream());
-                let mut moved = proc_macro2::Group::new(group.delimiter(), stream);
-                moved.set_span(group.span().located_at(span));
-                TokenTree::Group(moved)
-            }
-            mut token => {
-                token.set_span(token.span().located_at(span));
-                token
-            }
-        })
-        .collect()
+fn refused(attribute: &str, sig: &Signature, found: &str) -> String {
+    format!(
+        "`#[{attribute}]` may refuse the call, so `{}` needs to return `Result<_, E>` with \
+         `E: From<DependencyUnhealthy>`{found}",
+        sig.ident
+    )
+}
+
+/// The last name of a path, or else how the type starts.
+pub(crate) fn place_of(ty: &Type) -> Span {
+    match last_segment(ty) {
+        Some(segment) => segment.ident.span(),
+        None => ty.span(),
+    }
 }
 
 /// `E` of a written-out `Result<T, E>`.

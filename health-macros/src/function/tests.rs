@@ -249,8 +249,16 @@ fn a_function_that_is_not_async_is_told_what_to_be() {
                 rt.block_on(body)
             }
         )),
-        "the attribute above has made this function synchronous already: write `#[guarded]` above \
-         `#[tokio::main]` or `#[tokio::test]`"
+        "`#[tokio::main]` has made `main` synchronous already: write `#[guarded]` above it"
+    );
+    assert_eq!(
+        not_async(quote!(
+            fn load() -> R {
+                { rt.block_on(body) }
+            }
+        )),
+        "`#[guarded]` needs an async function, and `load` drives a runtime itself; if \
+         `#[tokio::test]` made it so, write `#[guarded]` above that"
     );
 }
 

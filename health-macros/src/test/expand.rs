@@ -1,10 +1,9 @@
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::quote_spanned;
 use syn::ReturnType;
-use syn::spanned::Spanned;
 
 use crate::args::Crate;
-use crate::function::{Function, pinned};
+use crate::function::{Function, pinned, place_of};
 use crate::wrap::nested;
 
 pub(crate) fn expand(mut function: Function, krate: &Crate) -> TokenStream {
@@ -13,9 +12,9 @@ pub(crate) fn expand(mut function: Function, krate: &Crate) -> TokenStream {
     let pin = match &function.sig.output {
         ReturnType::Default => TokenStream::new(),
         ReturnType::Type(_, ty) => {
-            let span = ty.span().resolved_at(span);
-            let ty = pinned(ty);
-            quote_spanned!(span=> if false { return #krate::__private::never::<#ty>(); })
+            let (place, ty) = (place_of(ty), pinned(ty));
+            let krate = krate.at(place);
+            quote_spanned!(place=> if false { return #krate::__private::never::<#ty>(); })
         }
     };
     let body = nested(&function.body);

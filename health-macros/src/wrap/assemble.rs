@@ -12,10 +12,9 @@
 //! __output
 //! ```
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ReturnType;
-use syn::spanned::Spanned;
 
 use super::Layer;
 use crate::args::Crate;
@@ -24,6 +23,8 @@ use crate::function::{Form, Function, Output, Parameters, Shape};
 /// One function and what stands around it.
 pub(super) struct Plan<'a> {
     pub(super) output: &'a Output,
+    /// [`Output::at_fault`]
+    pub(super) fault: &'a TokenStream,
     /// Outermost first.
     pub(super) layers: &'a [Layer],
     /// Whether one of the layers is a gate: then nothing of the body may run before it is asked.
@@ -118,7 +119,7 @@ impl Plan<'_> {
             }
         };
         // Pinned where it was captured: a move into a local would store the user's future twice.
-        let inside = self.around_typed(quote_spanned! {span=>
+        let inside = self.around(quote_spanned! {span=>
             unsafe { #krate::__private::Pin::new_unchecked(&mut __future) }
         });
         let wrapped = wrapped(
@@ -128,24 +129,13 @@ impl Plan<'_> {
         quote_spanned!(span=> let mut __future = #future; #wrapped)
     }
 
-    /// The same for a future whose output is inferred: it has a type before it is judged.
-    fn around_typed(&self, body: TokenStream) -> TokenStream {
-        let ty = &self.output.ty;
-        self.layered(body, quote_spanned!(Span::mixed_site()=> : #ty))
-    }
-
     /// Asks each layer, polls `body` (a pinned future) through them, reports to each.
     fn around(&self, body: TokenStream) -> TokenStream {
-        self.layered(body, TokenStream::new())
-    }
-
-    fn layered(&self, body: TokenStream, ty: TokenStream) -> TokenStream {
         let span = Span::mixed_site();
         let krate = self.krate;
-        let fault = self.output.at_fault();
+        let fault = &self.fault;
         let mut ask = TokenStream::new();
         let mut finish = TokenStream::new();
-        let mut watched = body;
         for layer in self.layers {
             let refused = quote_spanned!(span=> #krate::__private::refused::<#fault>(refusal));
             let refused = if finish.is_empty() {
@@ -163,7 +153,6 @@ impl Plan<'_> {
             } = layer;
             ask.extend(quote_spanned! {span=>
                 #before
-                #[allow(deprecated)]
                 let #answer = match #question {
                     #krate::__private::Ok(answer) => answer,
                     #krate::__private::Err(refusal) => return #refused,
@@ -174,21 +163,36 @@ impl Plan<'_> {
             finish = layer.finish.clone();
             finish.extend(outer);
         }
+        let mut watched = body;
         for (depth, layer) in self.layers.iter().rev().enumerate() {
-            let (watch, argument) = (Ident::new(layer.watch.0, span), &layer.watch.1);
             if depth > 0 {
                 watched = quote_spanned!(span=> #krate::__private::pin!(#watched));
             }
-            watched = quote_spanned!(span=> #krate::__private::#watch(#argument, #watched));
+            let (watch, lent) = (&layer.watch, &layer.lent);
+            let judge = layer
+                .judge
+                .as_ref()
+                .map(|judge| quote_spanned!(span=> , #judge));
+            watched = quote_spanned!(span=> #watch(#lent, #watched #judge));
         }
-        quote_spanned!(span=> #ask let __output #ty = #watched.await; #finish __output)
+        // The `.await` asks for the bounds on the output once more: at the same place, too.
+        let mut fault = TokenStream::clone(fault).into_iter();
+        let place = fault.next().map_or(span, |token| token.span());
+        let watch = Ident::new("__watch", place);
+        let awaited = quote_spanned!(place=> #watch.await);
+        let awaited = quote_spanned!(span=> match #watched { #watch => #awaited });
+        if finish.is_empty() {
+            return quote_spanned!(span=> #ask #awaited);
+        }
+        quote_spanned!(span=> #ask let __output = #awaited; #finish __output)
     }
 
     /// Unreachable, but the first `return` that the compiler sees: it fixes the type of the block.
+    /// Written as the user's, at the return type, since that is where a mismatch points to.
     fn pin_type(&self) -> TokenStream {
-        let (krate, ty) = (self.krate, &self.output.ty);
-        let span = ty.span().resolved_at(Span::mixed_site());
-        quote_spanned!(span=> if false { return #krate::__private::never::<#ty>(); })
+        let (place, ty) = (self.output.place(), &self.output.ty);
+        let krate = self.krate.at(place);
+        quote_spanned!(place=> if false { return #krate::__private::never::<#ty>(); })
     }
 
     fn bind_permit(&self) -> TokenStream {
@@ -199,10 +203,19 @@ impl Plan<'_> {
     }
 }
 
-/// The block, as one that a macro put there: its braces are not the user's to remove.
+/// The body as a block inside another one. If it may be a single expression, its braces become the
+/// macro's: as the user's, they would look needless to the compiler.
 pub(crate) fn nested(block: &Group) -> Group {
     let mut nested = Group::new(Delimiter::Brace, block.stream());
-    nested.set_span(block.span().resolved_at(Span::mixed_site()));
+    let statements = block
+        .stream()
+        .into_iter()
+        .any(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';'));
+    nested.set_span(if statements {
+        block.span()
+    } else {
+        block.span().resolved_at(Span::mixed_site())
+    });
     nested
 }
 

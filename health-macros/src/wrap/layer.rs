@@ -17,9 +17,12 @@ pub(crate) struct Layer {
     pub(crate) answer: TokenStream,
     /// Statements that need the answer.
     pub(crate) after: TokenStream,
-    /// The function of the runtime that polls the body, and its first argument.
-    pub(crate) watch: (&'static str, TokenStream),
-    /// Reports `__output`, and uses the answer up.
+    /// The function of the runtime that polls the body, and what is lent to it meanwhile.
+    pub(crate) watch: TokenStream,
+    pub(crate) lent: TokenStream,
+    /// The closure that judges an error, if the layer takes the outcome in while it polls.
+    pub(crate) judge: Option<TokenStream>,
+    /// Reports `__output`, and uses the answer up, if the layer does not.
     pub(crate) finish: TokenStream,
 }
 

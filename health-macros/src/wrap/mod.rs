@@ -95,21 +95,23 @@ pub(crate) fn expand(attribute: Attribute, args: TokenStream, item: TokenStream)
         return quote!(#function #errors);
     };
 
+    let fault = output.at_fault();
     // Outermost first: whatever the order in the source, the gate is asked before anything else.
     let mut layers = Vec::new();
     layers.extend(
         gate.as_ref()
-            .map(|gate| destructive::layer(gate, &function, &krate)),
+            .map(|gate| destructive::layer(gate, &function, &fault, &krate)),
     );
     layers.extend(
         guard
             .as_ref()
-            .map(|guard| guarded::layer(guard, &function, &krate)),
+            .map(|guard| guarded::layer(guard, &function, &fault, &krate)),
     );
     let bypass = gate.as_ref().and_then(|gate| gate.bypass.as_ref());
     let used: Vec<&Ident> = bypass.iter().map(|bypass| &bypass.parameter).collect();
     Plan {
         output: &output,
+        fault: &fault,
         layers: &layers,
         gated: gate.is_some(),
         permit: permit.as_ref(),

@@ -81,13 +81,14 @@ fn a_guarded_function_enters_watches_and_finishes() {
             "name:\"load\"",
             "deps:&[\"redis\",REDIS]",
             "register!{guarded__SITE}",
-            "match::health_runtime::__private::enter(&__SITE)",
+            "letmut__call=::health_runtime::__private::Call::new(&__SITE);",
+            "match::health_runtime::__private::enter(&mut__call)",
             "return::health_runtime::__private::refused::<Result<T,E>>(refusal)",
-            "watch(&mut__call,::health_runtime::__private::pin!(asyncmove{",
+            "watch::<Result<T,E>,_,_,_,_>(&mut__call,::health_runtime::__private::pin!(asyncmove{",
             "let_=(&id,);",
             "iffalse{return::health_runtime::__private::never::<Result<T,E>>();}",
             "{self.get(id)}",
-            ".await;::health_runtime::__private::finish!(__call,__output);__output}",
+            "|error|::health_runtime::__private::judge!(error)){__watch=>__watch.await}}",
         ],
     );
 }
@@ -119,7 +120,7 @@ fn a_destructive_function_asks_with_its_bypass_and_lends_its_permit() {
             "watch_destructive(__permit_ref",
             "let_=(&user_confirmed,);",
             "lettoken=__permit_ref;",
-            "complete(__permit,&__output);__output",
+            "complete::<Result<T,E>>(__permit,&__output);__output",
         ],
     );
 }
@@ -151,14 +152,13 @@ fn the_gate_is_outside_whatever_the_order() {
         &flat(&gate_first),
         &[
             "ask(&__GATE",
-            "enter(&__SITE)",
+            "enter(&mut__call)",
             // The gate hears of a refusal by the guard.
             "let__output=::health_runtime::__private::refused::<R>(refusal);\
-             ::health_runtime::__private::complete(__permit,&__output);__output",
+             ::health_runtime::__private::complete::<R>(__permit,&__output);__output",
             "watch_destructive(&__permit,::health_runtime::__private::pin!(\
-             ::health_runtime::__private::watch(&mut__call",
-            "finish!(__call,__output)",
-            "complete(__permit,&__output)",
+             ::health_runtime::__private::watch::<R,_,_,_,_>(&mut__call",
+            "complete::<R>(__permit,&__output)",
         ],
     );
 }

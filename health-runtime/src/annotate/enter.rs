@@ -5,31 +5,33 @@ use std::pin::Pin;
 
 use super::site::Site;
 use crate::breaker::Word;
-use crate::call::{Call, GuardedOutput, Places, Watch, admission};
+use crate::call::{Call, GuardedOutput, Judgement, Places, Show, Watch, admission};
 use crate::dependency::{Context, Entry};
 use crate::error::DependencyUnhealthy;
 use crate::fault::Fault;
-use crate::registry::{HealthRegistry, HeldPlaces, scope};
+use crate::registry::{HeldPlaces, scope};
 
 /// The places of a guarded call.
 #[derive(Debug)]
-pub enum SitePlaces<const N: usize> {
-    /// In the global registry, whose entries the site knows.
-    #[doc(hidden)]
-    Global(&'static Site<N>, Words<N>),
-    /// In the registry of a scope.
-    #[doc(hidden)]
-    Scoped(&'static Site<N>, Box<Held>),
+pub struct SitePlaces<const N: usize> {
+    site: &'static Site<N>,
+    /// The words that the call was admitted under, in the global registry.
+    words: [Word; N],
+    /// The places in the registry of a scope, if the call belongs to one.
+    held: Option<Box<HeldPlaces>>,
 }
 
-/// The words that a call was admitted under.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Words<const N: usize>([Word; N]);
-
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Held(HeldPlaces);
+impl<const N: usize> Call<SitePlaces<N>> {
+    /// Creates a call that is not admitted yet.
+    #[inline(always)]
+    pub const fn new(site: &'static Site<N>) -> Self {
+        Self::outside(SitePlaces {
+            site,
+            words: [Word::from_bits(0); N],
+            held: None,
+        })
+    }
+}
 
 /// Asks for a place in every dependency of the site.
 ///
@@ -37,111 +39,102 @@ pub struct Held(HeldPlaces);
 ///
 /// The refusal, when a dependency has none.
 #[inline(always)]
-pub fn enter<const N: usize>(
-    site: &'static Site<N>,
-) -> Result<Call<SitePlaces<N>>, DependencyUnhealthy> {
-    if !scope::is_any_active()
-        && let Some(words) = closed(site)
-    {
-        return Ok(Call::new(SitePlaces::Global(site, words)));
+pub fn enter<const N: usize>(call: &mut Call<SitePlaces<N>>) -> Result<(), DependencyUnhealthy> {
+    if !scope::is_any_active() && call.places.are_closed() {
+        call.admit();
+        return Ok(());
     }
-    enter_cold(site)
-}
-
-/// The words of all entries, if they are known and closed.
-#[inline(always)]
-fn closed<const N: usize>(site: &Site<N>) -> Option<Words<N>> {
-    let mut words = [Word::from_bits(0); N];
-    for (index, word) in words.iter_mut().enumerate() {
-        *word = site.known(index)?.word();
-        if !word.is_closed() {
-            return None;
-        }
-    }
-    Some(Words(words))
+    enter_cold(call)
 }
 
 #[cold]
 #[inline(never)]
-fn enter_cold<const N: usize>(
-    site: &'static Site<N>,
-) -> Result<Call<SitePlaces<N>>, DependencyUnhealthy> {
+fn enter_cold<const N: usize>(call: &mut Call<SitePlaces<N>>) -> Result<(), DependencyUnhealthy> {
+    let places = &mut call.places;
     if let Some(registry) = scope::scoped() {
-        return enter_scoped(site, &registry);
+        let entries = places.site.resolve_in(&registry);
+        places.held = Some(Box::new(HeldPlaces::take(&registry, entries)?));
+        call.admit_special();
+        return Ok(());
     }
-    let entries = site.resolve();
-    if let Some(words) = closed(site) {
-        return Ok(Call::new(SitePlaces::Global(site, words)));
+    let entries = places.site.resolve();
+    if places.are_closed() {
+        call.admit();
+        return Ok(());
     }
-    let mut words = [Word::from_bits(0); N];
-    admission::admit(&entries, &mut words)?;
-    Ok(Call::special(SitePlaces::Global(site, Words(words))))
+    let entries: [&Entry; N] = std::array::from_fn(|index| &*entries[index]);
+    admission::admit(&entries, &mut places.words)?;
+    call.admit_special();
+    Ok(())
 }
 
-fn enter_scoped<const N: usize>(
-    site: &'static Site<N>,
-    registry: &HealthRegistry,
-) -> Result<Call<SitePlaces<N>>, DependencyUnhealthy> {
-    let held = HeldPlaces::take(registry, site.resolve_in(registry))?;
-    Ok(Call::special(SitePlaces::Scoped(
-        site,
-        Box::new(Held(held)),
-    )))
+impl<const N: usize> SitePlaces<N> {
+    /// Reads the words of all entries. Says whether they are known and closed.
+    #[inline(always)]
+    fn are_closed(&mut self) -> bool {
+        let Some(entries) = self.site.known() else {
+            return false;
+        };
+        self.words.iter_mut().zip(entries).all(|(word, entry)| {
+            *word = entry.word();
+            word.is_closed()
+        })
+    }
 }
 
 impl<const N: usize> Places for SitePlaces<N> {
     #[inline(always)]
     fn are_quiet(&self) -> bool {
-        let Self::Global(site, Words(words)) = self else {
+        let Some(entries) = self.site.known() else {
             return false;
         };
-        words.iter().enumerate().all(|(index, word)| {
-            site.known(index)
-                .is_some_and(|entry| word.is_quiet(entry.word_relaxed()))
-        })
+        let mut held = self.words.iter().zip(entries);
+        self.held.is_none() && held.all(|(word, entry)| word.is_quiet(entry.word_relaxed()))
     }
 
-    fn show(&self, to: &mut dyn FnMut(&[(&Entry, Word)])) {
-        match self {
-            Self::Global(site, Words(words)) => {
-                let entries = site.resolve();
+    fn show(&self, to: Show<'_>) {
+        match &self.held {
+            Some(held) => held.show(to),
+            None => {
+                let entries = self.site.resolve();
                 to(&std::array::from_fn::<_, N, _>(|index| {
-                    (entries[index], words[index])
+                    (&*entries[index], self.words[index])
                 }));
             }
-            Self::Scoped(_, held) => held.0.show(to),
         }
     }
 
     fn context(&self) -> Option<&Context> {
-        match self {
-            Self::Global(site, _) => site.resolve().first().map(|entry| entry.context()),
-            Self::Scoped(_, held) => held.0.context(),
+        match &self.held {
+            Some(held) => held.context(),
+            None => self.site.resolve().first().map(|entry| entry.context()),
         }
     }
 
     fn fault(&mut self) -> Option<&mut Fault> {
-        match self {
-            Self::Global(..) => None,
-            Self::Scoped(_, held) => held.0.fault(),
-        }
+        self.held.as_mut()?.fault()
     }
 
     fn advise(&self) {
-        match self {
-            Self::Global(site, _) | Self::Scoped(site, _) => site.advise(),
-        }
+        self.site.advise();
     }
 }
 
 /// Drives the body of a guarded call.
+///
+/// `R` comes first, so that emitted code can name it where an error about it is to be shown; `E` is
+/// its error, so that nobody else need ask for it.
 #[inline(always)]
-pub const fn watch<'a, F, const N: usize>(
-    call: &'a mut Call<SitePlaces<N>>,
+pub const fn watch<'a, R, E, F, P, J>(
+    call: &'a mut Call<P>,
     body: Pin<&'a mut F>,
-) -> Watch<'a, SitePlaces<N>, F>
+    judge: J,
+) -> Watch<'a, P, F, J>
 where
-    F: Future<Output: GuardedOutput>,
+    R: GuardedOutput<Error = E>,
+    F: Future<Output = R>,
+    P: Places,
+    J: Fn(&E) -> (Judgement, String) + Unpin,
 {
-    Watch::new(call, body)
+    Watch::new(call, body, judge)
 }

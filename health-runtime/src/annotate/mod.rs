@@ -20,8 +20,10 @@ pub use ::inventory;
 pub use self::ask::{Ask, ask, bypass, complete, watch_destructive};
 pub use self::enter::{SitePlaces, enter, watch};
 pub use self::site::{OperationSite, ProbeSite, Registration, Site, SiteInfo, SiteKind};
+use crate::call::output::Apart;
 pub use crate::call::output::{
-    ByClassify, ByDisplay, ByError, ByName, ByNothing, FromRefusal, GuardedOutput, Judge, Text,
+    ByBoxed, ByClassify, ByDisplay, ByError, ByName, ByNothing, FromRefusal, GuardedOutput, Judge,
+    Text,
 };
 pub use crate::call::{Call, Places, Watch};
 use crate::error::DependencyUnhealthy;
@@ -29,9 +31,15 @@ pub use crate::gate::{Budget, Bypass, BypassArgument, DestructivePermit, WatchDe
 pub use crate::probe::{ProbeFuture, run as run_probe};
 
 /// Makes the output of a refused call.
-#[cold]
+#[inline(always)]
 pub fn refused<R: GuardedOutput>(refusal: DependencyUnhealthy) -> R {
-    R::refused(refusal)
+    refused_apart::<R>(refusal).output
+}
+
+#[cold]
+#[inline(never)]
+fn refused_apart<R: GuardedOutput>(refusal: DependencyUnhealthy) -> Apart<R> {
+    Apart::new(R::refused(refusal))
 }
 
 /// Gives the type of the body, in code that is never reached.
@@ -52,27 +60,20 @@ pub fn call_once<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// Checks that a type can carry a refusal, where its error can be shown best.
-pub const fn assert_output<R: GuardedOutput>() {}
-
-/// Records how a guarded call ended.
+/// Judges an error by what its type offers.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __finish {
-    ($call:ident, $output:ident) => {
-        match $crate::__private::GuardedOutput::error(&$output) {
-            $crate::__private::None => $call.succeed(),
-            $crate::__private::Some(error) => {
-                use $crate::__private::{
-                    ByClassify as _, ByDisplay as _, ByError as _, ByName as _, ByNothing as _,
-                };
-                $call.fail(
-                    (&&&$crate::__private::Judge(error)).judge(),
-                    (&&$crate::__private::Text(error)).text(),
-                )
-            }
-        }
-    };
+macro_rules! __judge {
+    ($error:ident) => {{
+        use $crate::__private::{
+            ByBoxed as _, ByClassify as _, ByDisplay as _, ByError as _, ByName as _,
+            ByNothing as _,
+        };
+        (
+            (&&&&$crate::__private::Judge($error)).judge(),
+            (&&$crate::__private::Text($error)).text(),
+        )
+    }};
 }
 
 /// Registers a static at link time.
@@ -96,4 +97,4 @@ macro_rules! __register {
     };
 }
 
-pub use crate::{__finish as finish, __register as register};
+pub use crate::{__judge as judge, __register as register};

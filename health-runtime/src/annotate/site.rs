@@ -47,7 +47,7 @@ pub struct SiteInfo {
 pub struct Site<const N: usize> {
     info: SiteInfo,
     /// The entries of the global registry, found once.
-    entries: [OnceLock<Arc<Entry>>; N],
+    entries: OnceLock<[Arc<Entry>; N]>,
     advised: AtomicBool,
 }
 
@@ -62,7 +62,7 @@ impl<const N: usize> Site<N> {
         assert!(info.deps.len() == N, "one slot for each dependency");
         Self {
             info,
-            entries: [const { OnceLock::new() }; N],
+            entries: OnceLock::new(),
             advised: AtomicBool::new(false),
         }
     }
@@ -73,24 +73,17 @@ impl<const N: usize> Site<N> {
         &self.info
     }
 
-    /// The entry of the global registry, if it has been looked up before.
+    /// The entries of the global registry, if they have been looked up before.
     #[inline(always)]
-    pub(super) fn known(&self, index: usize) -> Option<&Entry> {
-        match self.entries[index].get() {
-            Some(entry) => Some(entry),
-            None => None,
-        }
+    pub(super) fn known(&self) -> Option<&[Arc<Entry>; N]> {
+        self.entries.get()
     }
 
     #[cold]
-    pub(super) fn resolve(&self) -> [&Entry; N] {
-        std::array::from_fn(|index| {
-            let look_up = || {
-                HealthRegistry::global()
-                    .directory()
-                    .get_or_create(self.info.deps[index])
-            };
-            &**self.entries[index].get_or_init(look_up)
+    pub(super) fn resolve(&self) -> &[Arc<Entry>; N] {
+        let directory = HealthRegistry::global().directory();
+        self.entries.get_or_init(|| {
+            std::array::from_fn(|index| directory.get_or_create(self.info.deps[index]))
         })
     }
 

@@ -206,7 +206,8 @@ impl Machine {
                 lease_until,
                 in_flight,
                 ..
-            } if now >= *lease_until && *in_flight >= self.policy.max_trials => {
+            } if now >= *lease_until && *in_flight > 0 => {
+                // The lease is that of the trial let in last: all of them are overdue.
                 transition = Some(self.half_open(now, Cause::TrialOverdue));
             }
             _ => {}

@@ -31,8 +31,10 @@ pub(crate) fn admit(entries: &[&Entry], words: &mut [Word]) -> Result<(), Depend
         if let Some(expired) = expired {
             entry.tell(&expired, now);
         }
-        if let Err(refusal) = asked {
-            return Err(refuse(entry, refusal, state));
+        match asked {
+            Ok(Place::Regular | Place::Aside(_)) => {}
+            Ok(Place::Observed(_, refusal)) => entry.observed(refusal),
+            Err(refusal) => return Err(refuse(entry, refusal, state)),
         }
     }
     let mut order: Vec<usize> = (0..entries.len()).collect();
@@ -62,8 +64,10 @@ fn refuse(entry: &Entry, refusal: Refusal, state: crate::DependencyState) -> Dep
 enum Place {
     /// By the rules: a call, or a trial.
     Regular,
-    /// Beside the rules: part of a trial that is already counted, or only observed.
+    /// Beside the rules: part of a trial that is already counted.
     Aside(Word),
+    /// Beside the rules, which would refuse it and are only observed.
+    Observed(Word, Refusal),
 }
 
 fn ask(entry: &Entry, machine: &Locked<'_>, now: Instant) -> Result<Place, Refusal> {
@@ -79,7 +83,10 @@ fn ask(entry: &Entry, machine: &Locked<'_>, now: Instant) -> Result<Place, Refus
     }
     match machine.check(now, Asker::Call) {
         Ok(()) => Ok(Place::Regular),
-        Err(refusal) => machine.pass_by().map(Place::Aside).ok_or(refusal),
+        Err(refusal) => match machine.pass_by() {
+            Some(word) => Ok(Place::Observed(word, refusal)),
+            None => Err(refusal),
+        },
     }
 }
 
@@ -107,7 +114,7 @@ fn take_all(
     let mut transitions = Taken::new();
     for (index, machine) in &mut locked {
         words[*index] = match ask(entries[*index], machine, now) {
-            Ok(Place::Aside(word)) => word,
+            Ok(Place::Aside(word) | Place::Observed(word, _)) => word,
             // Nothing can have changed under the lock, so there is no refusal here.
             Ok(Place::Regular) | Err(_) => {
                 let (word, transition) = machine.admit(now);

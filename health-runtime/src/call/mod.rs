@@ -20,6 +20,9 @@ use crate::breaker::{Phase, Word};
 use crate::dependency::{Context, Entry};
 use crate::fault::Fault;
 
+/// Gets every place of a call to see.
+pub(crate) type Show<'a> = &'a mut dyn FnMut(&[(&Entry, Word)]);
+
 /// The places that a call holds.
 pub trait Places {
     /// Whether a success of this call has nothing to write anywhere. On the closed path.
@@ -27,7 +30,7 @@ pub trait Places {
 
     /// Shows every place.
     #[doc(hidden)]
-    fn show(&self, to: &mut dyn FnMut(&[(&Entry, Word)]));
+    fn show(&self, to: Show<'_>);
 
     /// What the dependencies share.
     #[doc(hidden)]
@@ -44,22 +47,15 @@ pub trait Places {
     fn advise(&self);
 }
 
-/// An admitted call. Dropped before [`succeed`](Self::succeed) or [`fail`](Self::fail) it counts
-/// as cancelled, abandoned or panicked, and gives its places back in every case.
+/// A call, from before it is admitted to its end. Dropped while it runs, it counts as cancelled,
+/// abandoned or panicked, and gives its places back in every case.
 #[derive(Debug)]
 #[must_use = "dropped at once, the call counts as cancelled"]
 pub struct Call<P: Places> {
-    places: P,
+    pub(crate) places: P,
     /// When the body first waited for something, as a stamp of the context; 0 before.
-    waiting_since: u64,
-    progress: Progress,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Progress {
-    ended: bool,
-    /// Still set when the call is dropped: the body has panicked.
-    polling: bool,
+    waiting_since: u32,
+    stage: Stage,
     /// A nested call has recorded how it ended.
     explained: bool,
     /// A trial, or a call with a fault: polled on the slow path.
@@ -67,45 +63,52 @@ struct Progress {
     injected: bool,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Not admitted yet, or at its end: there is nothing to give back.
+    Outside,
+    Admitted,
+    /// The body is being polled. A call that is dropped in this stage has panicked.
+    Polling,
+}
+
 impl<P: Places> Call<P> {
     #[inline(always)]
-    pub(crate) const fn new(places: P) -> Self {
-        let progress = Progress {
-            ended: false,
-            polling: false,
-            explained: false,
-            special: false,
-            injected: false,
-        };
+    pub(crate) const fn outside(places: P) -> Self {
         Self {
             places,
             waiting_since: 0,
-            progress,
+            stage: Stage::Outside,
+            explained: false,
+            special: false,
+            injected: false,
         }
     }
 
-    /// A call that may hold trials or meet a fault.
-    #[cold]
-    pub(crate) fn special(places: P) -> Self {
-        let mut call = Self::new(places);
-        call.progress.special = true;
-        call
+    #[inline(always)]
+    pub(crate) const fn admit(&mut self) {
+        self.stage = Stage::Admitted;
     }
 
-    /// Records a success.
+    /// Admits a call that may hold trials or meet a fault.
+    #[cold]
+    pub(crate) const fn admit_special(&mut self) {
+        self.stage = Stage::Admitted;
+        self.special = true;
+    }
+
     #[inline(always)]
-    pub fn succeed(mut self) {
-        self.progress.ended = true;
+    fn succeed(&mut self) {
+        self.stage = Stage::Outside;
         if !self.places.are_quiet() {
             self.end(Ending::Success);
         }
     }
 
-    /// Records an error.
     #[cold]
-    pub fn fail(mut self, judgement: Judgement, message: String) {
-        self.progress.ended = true;
-        let ending = if self.progress.injected {
+    fn fail(&mut self, judgement: Judgement, message: String) {
+        self.stage = Stage::Outside;
+        self.end(if self.injected {
             let judgement = Judgement::injected();
             Ending::Error {
                 judgement,
@@ -116,10 +119,9 @@ impl<P: Places> Call<P> {
             Ending::Error {
                 judgement,
                 message,
-                explained: self.progress.explained,
+                explained: self.explained,
             }
-        };
-        self.end(ending);
+        });
     }
 
     #[cold]
@@ -140,12 +142,12 @@ impl<P: Places> Call<P> {
     #[cold]
     #[inline(never)]
     fn end_dropped(&self) {
-        if self.progress.polling {
+        if self.stage == Stage::Polling {
             return self.end(Ending::Panicked);
         }
         let ran = match (self.waiting_since, self.places.context()) {
             (0, _) | (_, None) => None,
-            (since, Some(context)) => Some(context.since(since)),
+            (since, Some(context)) => Some(context.since_ms(since)),
         };
         self.end(Ending::Dropped { ran });
     }
@@ -165,7 +167,7 @@ impl<P: Places> Call<P> {
 impl<P: Places> Drop for Call<P> {
     #[inline(always)]
     fn drop(&mut self) {
-        if !self.progress.ended {
+        if self.stage != Stage::Outside {
             self.end_dropped();
         }
     }

@@ -6,91 +6,115 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::journal::{Mark, WithinTrials};
-use super::output::GuardedOutput;
-use super::{Call, Places};
+use super::output::{Apart, GuardedOutput};
+use super::{Call, Judgement, Places, Stage};
 use crate::fault::Met;
 
 /// The body of a call while it runs. Borrows both, so that neither is moved or stored twice.
 #[must_use = "futures do nothing unless awaited"]
-pub struct Watch<'a, P: Places, F> {
+pub struct Watch<'a, P: Places, F, J> {
     call: &'a mut Call<P>,
     body: Pin<&'a mut F>,
+    judge: J,
 }
 
-impl<'a, P: Places, F> Watch<'a, P, F> {
+impl<'a, P: Places, F, J> Watch<'a, P, F, J> {
     #[inline(always)]
-    pub(crate) const fn new(call: &'a mut Call<P>, body: Pin<&'a mut F>) -> Self {
-        Self { call, body }
+    pub(crate) const fn new(call: &'a mut Call<P>, body: Pin<&'a mut F>, judge: J) -> Self {
+        Self { call, body, judge }
     }
 }
 
-impl<P: Places, F> fmt::Debug for Watch<'_, P, F> {
+impl<P: Places, F, J> fmt::Debug for Watch<'_, P, F, J> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Watch")
-            .field("progress", &self.call.progress)
+            .field("stage", &self.call.stage)
             .finish_non_exhaustive()
     }
 }
 
-impl<P: Places, F> Future for Watch<'_, P, F>
+impl<P: Places, F, J> Future for Watch<'_, P, F, J>
 where
     F: Future<Output: GuardedOutput>,
+    J: Fn(&<F::Output as GuardedOutput>::Error) -> (Judgement, String) + Unpin,
 {
     type Output = F::Output;
 
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.get_mut();
-        if this.call.progress.special {
-            return this.poll_special(cx);
+        if this.call.special {
+            return this.poll_special(cx).output;
         }
         this.poll_body(cx)
     }
 }
 
-impl<P: Places, F> Watch<'_, P, F>
+impl<P: Places, F, J> Watch<'_, P, F, J>
 where
     F: Future<Output: GuardedOutput>,
+    J: Fn(&<F::Output as GuardedOutput>::Error) -> (Judgement, String),
 {
     #[inline(always)]
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<F::Output> {
         let before = Mark::here();
-        // A drop that finds this set comes from a panic of the body.
-        self.call.progress.polling = true;
+        self.call.stage = Stage::Polling;
         let polled = self.body.as_mut().poll(cx);
-        self.call.progress.polling = false;
+        self.call.stage = Stage::Admitted;
         if Mark::here().has_recorded_since(before) {
-            self.call.progress.explained = true;
+            self.call.explained = true;
         }
-        if polled.is_pending() && self.call.waiting_since == 0 {
-            self.call.begin_waiting();
+        match polled {
+            // The output goes on by value, and no reference to it leaves this path: it can stay in
+            // registers. See `Apart`.
+            Poll::Ready(output) if output.error().is_none() => {
+                self.call.succeed();
+                Poll::Ready(output)
+            }
+            Poll::Ready(output) => Poll::Ready(self.fail(output).output),
+            Poll::Pending => {
+                if self.call.waiting_since == 0 {
+                    self.call.begin_waiting();
+                }
+                Poll::Pending
+            }
         }
-        polled
     }
 
     #[cold]
     #[inline(never)]
-    fn poll_special(&mut self, cx: &mut Context<'_>) -> Poll<F::Output> {
+    fn fail(&mut self, output: F::Output) -> Apart<F::Output> {
+        if let Some(error) = output.error() {
+            let (judgement, message) = (self.judge)(error);
+            self.call.fail(judgement, message);
+        }
+        Apart::new(output)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_special(&mut self, cx: &mut Context<'_>) -> Apart<Poll<F::Output>> {
         if let Some(fault) = self.call.places.fault() {
-            self.call.progress.polling = true;
+            self.call.stage = Stage::Polling;
             let met = fault.poll(cx);
-            self.call.progress.polling = false;
+            self.call.stage = Stage::Admitted;
             match met {
                 Met::Nothing => {}
                 Met::Error(refusal) => {
-                    self.call.progress.injected = true;
-                    return Poll::Ready(F::Output::refused(refusal));
+                    self.call.injected = true;
+                    let output = self.fail(F::Output::refused(refusal)).output;
+                    return Apart::new(Poll::Ready(output));
                 }
                 Met::Wait => {
                     if self.call.waiting_since == 0 {
                         self.call.begin_waiting();
                     }
-                    return Poll::Pending;
+                    return Apart::new(Poll::Pending);
                 }
             }
         }
         let _within = WithinTrials::enter(self.call.trials().into_iter());
-        self.poll_body(cx)
+        Apart::new(self.poll_body(cx))
     }
 }
 
@@ -99,7 +123,7 @@ impl<P: Places> Call<P> {
     #[inline(never)]
     fn begin_waiting(&mut self) {
         if let Some(context) = self.places.context() {
-            self.waiting_since = context.stamp();
+            self.waiting_since = context.stamp_ms();
         }
     }
 }

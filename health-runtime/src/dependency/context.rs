@@ -55,8 +55,18 @@ impl Context {
         u64::try_from(nanos).unwrap_or(u64::MAX) | 1
     }
 
-    pub(crate) fn since(&self, stamp: u64) -> Duration {
-        Duration::from_nanos(self.stamp().saturating_sub(stamp))
+    /// Returns the present in milliseconds, wrapping after 49 days, never 0: for what has to be
+    /// small, and is compared within that time.
+    pub(crate) fn stamp_ms(&self) -> u32 {
+        let millis = self
+            .now()
+            .saturating_duration_since(self.anchor)
+            .as_millis();
+        (millis as u32).max(1)
+    }
+
+    pub(crate) fn since_ms(&self, stamp: u32) -> Duration {
+        Duration::from_millis(u64::from(self.stamp_ms().wrapping_sub(stamp)))
     }
 
     /// Returns a random number in `0.0..1.0`.

@@ -44,7 +44,8 @@ pub struct DependencyHealth {
     pub identity: Option<Arc<str>>,
     /// The override in force, if there is one.
     pub forced_by: Option<Override>,
-    /// How many calls have been refused since the dependency is known.
+    /// How many calls have been refused since the dependency is known, or would have been by a
+    /// breaker that only observes.
     pub refusals: u64,
 }
 

@@ -189,16 +189,15 @@ impl Entry {
         }
     }
 
-    /// Tells a transition and wakes whoever waits for one. Never called under the lock.
+    /// Tells a transition and wakes whoever waits for one. Never called under a lock.
     pub(crate) fn tell(&self, transition: &Transition, now: Instant) {
         let last_error = self
             .lock()
             .record
             .last_failure()
             .map(|failure| failure.message.clone());
-        self.story
-            .lock()
-            .tell(self.name, transition, last_error.as_deref(), now);
+        let telling = self.story.lock().next(now);
+        telling.tell(self.name, transition, last_error.as_deref());
         self.wake();
     }
 
@@ -229,6 +228,7 @@ impl Entry {
     ) -> Result<(), &'static str> {
         let Admitted { word, voids } = admitted;
         let mut proof = Ok(());
+        let mut before = None;
         self.change(|machine, now| {
             if machine.voids() != voids {
                 proof = Err("it was asked before this process slept or was configured anew");
@@ -241,14 +241,17 @@ impl Entry {
             // After the transition, whose new epoch drops all proof that came before it. Whoever
             // answers late does not speak for the present epoch.
             let in_time = machine.epoch() == word.epoch() || transition.is_some();
-            if let Some(identity) = identity.filter(|_| in_time)
-                && let Some(before) = machine.identify(identity, now)
-            {
+            if let Some(identity) = identity.filter(|_| in_time) {
+                before = machine.identify(identity, now);
+            }
+            if before.is_some() {
                 machine.mark_changed();
-                story::tell_identity(self.name, &before, identity);
             }
             [transition]
         });
+        if let (Some(before), Some(identity)) = (before, identity) {
+            story::tell_identity(self.name, &before, identity);
+        }
         proof
     }
 
@@ -258,7 +261,10 @@ impl Entry {
             machine.tick();
             [None]
         });
-        self.story.lock().tick(self.name, self.context.now());
+        let suppressed = self.story.lock().end_interval(self.context.now());
+        if let Some(suppressed) = suppressed {
+            story::summarise(self.name, suppressed);
+        }
     }
 
     /// Forgets the proof of health.
@@ -339,6 +345,17 @@ impl Entry {
         DependencyUnhealthy::of(self.name, state, refusal.reason, refusal.retry_after)
     }
 
+    /// Counts a call that the rules would refuse if they were not only observed.
+    pub(crate) fn observed(&self, refusal: Refusal) {
+        self.refusals.fetch_add(1, Ordering::Relaxed);
+        debug!(
+            target: "health_runtime::breaker",
+            dependency = %self.name,
+            reason = %refusal.reason,
+            "call would be refused",
+        );
+    }
+
     pub(crate) fn vitals(&self) -> Vitals {
         self.change(|_, _| [None]);
         let now = self.context.now();
@@ -372,6 +389,7 @@ impl Entry {
         let now = self.context.now();
         let machine = self.lock();
         let refusal = machine.check(now, Asker::Call).err();
+        let refusal = refusal.filter(|_| machine.pass_by().is_none());
         DependencyHealth {
             name: self.name.as_str(),
             criticality,

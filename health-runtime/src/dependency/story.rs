@@ -1,4 +1,6 @@
 //! Tells transitions to people: each once, as a story; a flapping dependency in summaries.
+//!
+//! Subscribers of the events are user code, and may use the dependency that they are told of.
 
 use std::time::{Duration, Instant};
 
@@ -21,15 +23,16 @@ pub(crate) struct Throttle {
     suppressed: u32,
 }
 
+/// How a transition is told. Taken under the lock of the story, told after it.
 #[derive(Debug, PartialEq, Eq)]
-struct Telling {
+pub(super) struct Telling {
     /// How many went untold before this one, once their interval is over.
     summary: Option<u32>,
     in_full: bool,
 }
 
 impl Throttle {
-    fn next(&mut self, now: Instant) -> Telling {
+    pub(super) fn next(&mut self, now: Instant) -> Telling {
         let summary = self.end_interval(now);
         self.interval_began.get_or_insert(now);
         let in_full = self.told < IN_FULL;
@@ -42,7 +45,7 @@ impl Throttle {
     }
 
     /// Ends the interval if its time is over. Returns how many transitions went untold in it.
-    fn end_interval(&mut self, now: Instant) -> Option<u32> {
+    pub(super) fn end_interval(&mut self, now: Instant) -> Option<u32> {
         let began = self.interval_began?;
         if now.saturating_duration_since(began) < INTERVAL {
             return None;
@@ -50,33 +53,22 @@ impl Throttle {
         let suppressed = std::mem::take(self).suppressed;
         (suppressed > 0).then_some(suppressed)
     }
+}
 
-    /// Tells a transition, or counts it.
-    pub(crate) fn tell(
-        &mut self,
-        dependency: Name,
-        transition: &Transition,
-        last_error: Option<&str>,
-        now: Instant,
-    ) {
-        let telling = self.next(now);
-        if let Some(suppressed) = telling.summary {
+impl Telling {
+    /// Tells a transition, if it is not only counted.
+    pub(super) fn tell(&self, dependency: Name, transition: &Transition, last_error: Option<&str>) {
+        if let Some(suppressed) = self.summary {
             summarise(dependency, suppressed);
         }
-        if telling.in_full {
+        if self.in_full {
             tell_in_full(dependency, transition, last_error);
-        }
-    }
-
-    /// Tells what is left to tell of an interval that is over.
-    pub(crate) fn tick(&mut self, dependency: Name, now: Instant) {
-        if let Some(suppressed) = self.end_interval(now) {
-            summarise(dependency, suppressed);
         }
     }
 }
 
-fn summarise(dependency: Name, suppressed: u32) {
+/// Tells how many transitions went untold.
+pub(super) fn summarise(dependency: Name, suppressed: u32) {
     info!(
         target: "health_runtime::breaker",
         %dependency,

@@ -252,18 +252,13 @@ mod tests {
             let mut granted: Vec<Instant> = Vec::new();
             for (millis, step) in steps {
                 now += Duration::from_millis(millis);
-                match step {
-                    0 | 1 => {
-                        if bucket.take(now).is_ok() {
-                            running += 1;
-                            granted.push(now);
-                        }
-                    }
-                    _ if running > 0 => {
-                        bucket.finish(now);
-                        running -= 1;
-                    }
-                    _ => {}
+                let asks = step < 2;
+                if asks && bucket.take(now).is_ok() {
+                    running += 1;
+                    granted.push(now);
+                } else if !asks && running > 0 {
+                    bucket.finish(now);
+                    running -= 1;
                 }
                 let tokens = u32::try_from(bucket.parts / bucket.whole()).unwrap();
                 prop_assert!(running + tokens <= permits);

@@ -62,6 +62,7 @@ impl Verdict {
     pub(crate) fn refusal(&self) -> Option<DependencyUnhealthy> {
         let reason = match self {
             Self::Allow => return None,
+            Self::Deny(vetoes) if vetoes.contains(&Veto::NotInitialised) => Reason::NotInitialised,
             Self::Deny(_) => Reason::GateDenied,
             Self::Indeterminate(_) => Reason::GateIndeterminate,
         };

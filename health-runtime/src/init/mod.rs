@@ -18,7 +18,7 @@ pub use self::guard::HealthGuard;
 ///
 /// # Examples
 ///
-/// ```
+/// ```standalone_crate
 /// use health_runtime::probe::TcpProbe;
 /// use health_runtime::{Criticality, Dependency};
 ///
@@ -52,7 +52,7 @@ pub fn builder() -> Builder {
 ///
 /// # Examples
 ///
-/// ```
+/// ```standalone_crate
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), health_runtime::InitError> {
 /// let _health = health_runtime::init().await?;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::HealthRegistry;
 use crate::breaker::Word;
-use crate::call::output::{GuardedOutput, is_refusal};
-use crate::call::{Call, Judgement, Places, Watch, admission};
+use crate::call::output::is_refusal;
+use crate::call::{Call, Judgement, Places, Show, Watch, admission};
 use crate::dependency::{Context, Entry};
 use crate::error::DependencyUnhealthy;
 use crate::fault::Fault;
@@ -51,7 +51,7 @@ impl Places for HeldPlaces {
         held.all(|(entry, word)| word.is_quiet(entry.word_relaxed()))
     }
 
-    fn show(&self, to: &mut dyn FnMut(&[(&Entry, Word)])) {
+    fn show(&self, to: Show<'_>) {
         let held = self.entries.iter().zip(&self.words);
         let held: Vec<(&Entry, Word)> = held.map(|(entry, word)| (&**entry, *word)).collect();
         to(&held);
@@ -171,27 +171,19 @@ impl HealthRegistry {
     async fn run<T, E>(
         &self,
         dependency: &str,
-        call: impl Future<Output = Result<T, E>>,
-        judge: impl FnOnce(&E) -> (Judgement, String),
+        future: impl Future<Output = Result<T, E>>,
+        judge: impl Fn(&E) -> (Judgement, String) + Unpin,
     ) -> Result<T, E>
     where
         E: From<DependencyUnhealthy>,
     {
         let entry = self.entry_or_warn(dependency);
-        let places = match HeldPlaces::take(self, vec![entry]) {
-            Ok(places) => places,
+        let mut call = match HeldPlaces::take(self, vec![entry]) {
+            Ok(places) => Call::outside(places),
             Err(refusal) => return Err(E::from(refusal)),
         };
-        let mut admitted = Call::special(places);
-        let output = Watch::new(&mut admitted, pin!(call)).await;
-        match GuardedOutput::error(&output) {
-            None => admitted.succeed(),
-            Some(error) => {
-                let (judgement, message) = judge(error);
-                admitted.fail(judgement, message);
-            }
-        }
-        output
+        call.admit_special();
+        Watch::new(&mut call, pin!(future), judge).await
     }
 
     /// Does what [`call`](Self::call) does, and gives the dependency a probe if it has none.
