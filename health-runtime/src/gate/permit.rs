@@ -152,6 +152,9 @@ impl DestructivePermit {
     /// A batch that began healthy must not go on destroying through an outage. While the gate would
     /// deny, this waits, for as long as [`GatePolicy::checkpoint`](crate::GatePolicy) says.
     ///
+    /// Put it before the reads of a unit, not between them and the removal: what was read before a
+    /// pause may no longer be true after it.
+    ///
     /// # Errors
     ///
     /// When a guarded call inside the body has failed; when the wait was too long, or the policy
