@@ -239,7 +239,16 @@ impl fmt::Debug for DependencyUnhealthy {
     }
 }
 
-impl std::error::Error for DependencyUnhealthy {}
+impl std::error::Error for DependencyUnhealthy {
+    /// Returns the [`Reason`]. That way the refusal can be told in an error that shows itself as
+    /// this one (`#[error(transparent)]` of thiserror), whose chain leaves this one out.
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        static REASONS: [Reason; Reason::ALL.len()] = Reason::ALL;
+        Some(&REASONS[self.reason() as usize])
+    }
+}
+
+impl std::error::Error for Reason {}
 
 /// A refusal of this library says nothing about the dependency it passes through.
 impl Classify for DependencyUnhealthy {
@@ -346,6 +355,13 @@ mod tests {
         fn travels<T: Clone + Send + Sync + 'static>() {}
         travels::<DependencyUnhealthy>();
         assert!(size_of::<DependencyUnhealthy>() <= 32);
+    }
+
+    #[test]
+    fn the_chain_of_causes_ends_in_the_reason() {
+        let error = refusal(Duration::from_secs(2));
+        let source = std::error::Error::source(&error).unwrap();
+        assert_eq!(source.to_string(), "circuit open");
     }
 
     #[test]

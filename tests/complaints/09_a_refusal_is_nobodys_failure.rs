@@ -87,6 +87,22 @@ async fn a_refusal_deep_in_a_chain_of_sources() {
     assert_untouched("refused-deep");
 }
 
+/// The variant that the compiler's own advice names.
+#[guarded(deps = ["refused-transparent"])]
+async fn shows_it_as_itself() -> Result<(), Layered> {
+    Ok(refused_elsewhere().await?)
+}
+
+#[health_runtime::test]
+async fn a_refusal_in_a_transparent_error() {
+    testing::trip("refused-inner");
+    for _ in 0..20 {
+        let answer = shows_it_as_itself().await;
+        assert!(matches!(answer, Err(Layered::Refused(_))));
+    }
+    assert_untouched("refused-transparent");
+}
+
 type Boxed = Box<dyn StdError + Send + Sync>;
 
 #[guarded(deps = ["refused-boxed"])]

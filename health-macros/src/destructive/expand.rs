@@ -1,5 +1,5 @@
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
 
 use super::check::Gate;
 use crate::args::Crate;
@@ -42,12 +42,19 @@ pub(crate) fn layer(gate: &Gate, function: &Function, fault: &TokenStream, krate
         }
         None => quote_spanned!(span=> #krate::__private::None),
     };
-    let (permit_ref, lent) = match gate.permit {
+    // Under the name that the body knows, so that an error about a permit that is kept for too long
+    // speaks of it, and points to where the name was given.
+    let permit = match &gate.permit {
+        Some(permit) => permit.clone(),
+        None => Ident::new("__permit", span),
+    };
+    let lent = quote_spanned!(permit.span()=> &#permit);
+    let (after, lent) = match &gate.permit {
         Some(_) => (
-            quote_spanned!(span=> let __permit_ref = &__permit;),
+            quote_spanned!(span=> let __permit_ref = #lent;),
             quote_spanned!(span=> __permit_ref),
         ),
-        None => (quote!(), quote_spanned!(span=> &__permit)),
+        None => (TokenStream::new(), lent),
     };
     Layer {
         site: quote_spanned! {span=>
@@ -57,13 +64,13 @@ pub(crate) fn layer(gate: &Gate, function: &Function, fault: &TokenStream, krate
         },
         before: quote_spanned!(span=> let __bypass = #bypass;),
         ask: quote_spanned!(span=> unsafe { #krate::__private::ask(&__GATE, __bypass) }.await),
-        answer: quote_spanned!(span=> __permit),
-        after: permit_ref,
+        answer: permit.to_token_stream(),
+        after,
         watch: quote_spanned!(span=> #krate::__private::watch_destructive),
         lent,
         judge: None,
         finish: quote_spanned! {span=>
-            #krate::__private::complete::<#fault>(__permit, &__output);
+            #krate::__private::complete::<#fault>(&#permit, &__output);
         },
     }
 }

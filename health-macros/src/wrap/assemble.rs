@@ -184,7 +184,9 @@ impl Plan<'_> {
         if finish.is_empty() {
             return quote_spanned!(span=> #ask #awaited);
         }
-        quote_spanned!(span=> #ask let __output = #awaited; #finish __output)
+        // Returned at the return type: that is where a borrow that cannot be returned is shown.
+        let output = Ident::new("__output", span.located_at(self.output.place()));
+        quote_spanned!(span=> #ask let #output = #awaited; #finish #output)
     }
 
     /// Unreachable, but the first `return` that the compiler sees: it fixes the type of the block.

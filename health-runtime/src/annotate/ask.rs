@@ -95,8 +95,10 @@ pub const fn watch_destructive<'a, F: Future>(
 }
 
 /// Ends a destructive call.
-#[expect(clippy::needless_pass_by_value, reason = "the permit ends here")]
-pub fn complete<R: GuardedOutput>(permit: DestructivePermit, output: &R) {
+///
+/// The permit is lent and dropped right after: were it moved here, the error about one that is kept
+/// for longer would speak of this move, and not of the permit that does not live long enough.
+pub fn complete<R: GuardedOutput>(permit: &DestructivePermit, output: &R) {
     permit.end(match output.error() {
         None => AuditOutcome::Completed,
         Some(_) => AuditOutcome::Failed,

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::blame::Judgement;
-use crate::error::DependencyUnhealthy;
+use crate::error::{DependencyUnhealthy, Reason};
 use crate::outcome::{Classify, Outcome};
 
 /// A `Result` that can carry a refusal.
@@ -146,6 +146,7 @@ fn has_refusal(mut error: &(dyn Error + 'static)) -> bool {
 
 fn is_refusal_itself(error: &(dyn Error + 'static)) -> bool {
     error.is::<DependencyUnhealthy>()
+        || error.is::<Reason>()
         || error
             .downcast_ref::<std::io::Error>()
             .is_some_and(carries_refusal)
@@ -218,7 +219,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{DependencyState, Reason};
+    use crate::DependencyState;
 
     struct Plain;
 
