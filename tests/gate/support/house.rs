@@ -211,7 +211,7 @@ impl Answer {
     }
 
     #[track_caller]
-    fn is_refused_as(&self, reason: Reason, codes: &[&str]) {
+    pub(crate) fn is_refused_as(&self, reason: Reason, codes: &[&str]) {
         assert!(!self.ran, "the body ran: {self:?}");
         assert_eq!(self.codes, codes, "{self:?}");
         let error = self.error.as_ref().expect("an error");
