@@ -42,91 +42,128 @@ pub(crate) enum Ending {
         /// A nested call has judged it already.
         explained: bool,
     },
-    Panicked,
-    /// Dropped by its caller; `None` if its body has never waited for anything.
-    Dropped {
-        ran: Option<Duration>,
+    Panicked {
+        /// The panic came out of a nested call, which has recorded it.
+        explained: bool,
     },
+    /// Dropped by its caller.
+    Dropped {
+        /// `None` if its body has never waited for anything.
+        ran: Option<Duration>,
+        /// It was waiting for a nested call, which is dropped with it and judges itself.
+        explained: bool,
+    },
+}
+
+/// What is made of an ending, before anybody is blamed.
+enum Verdict {
+    /// Of all dependencies alike.
+    Alike(Report),
+    /// Of one of them; the name if the error says it.
+    Failed(Failure, Option<String>),
 }
 
 /// Reports to every dependency how the call ended. Returns whether nobody could be blamed for a
 /// failure of several.
 pub(crate) fn settle(places: &[(&Entry, Word)], ending: Ending) -> bool {
-    let counted = places
-        .iter()
-        .filter(|(_, word)| word.phase() != Phase::Aside)
-        .count();
-    let (failure, culprit) = match ending {
-        Ending::Success => {
-            for (entry, word) in places {
-                if !word.is_quiet(entry.word_relaxed()) {
-                    entry.settle(*word, Report::Success);
-                }
+    if let Ending::Success = ending {
+        for (entry, word) in places {
+            if !word.is_quiet(entry.word_relaxed()) {
+                entry.settle(*word, Report::Success);
             }
-            return false;
         }
+        return false;
+    }
+    let once = without_repeats(places);
+    let is_error = matches!(ending, Ending::Error { .. });
+    match judge(&once, ending) {
+        Verdict::Alike(report) => {
+            if is_error {
+                note_recorded(&once);
+            }
+            settle_all(&once, &report);
+            false
+        }
+        Verdict::Failed(failure, culprit) => blame(&once, failure, culprit.as_deref()),
+    }
+}
+
+/// A dependency that is named twice, as a literal and as a constant, is one.
+fn without_repeats<'e>(places: &[(&'e Entry, Word)]) -> Vec<(&'e Entry, Word)> {
+    let mut once: Vec<(&Entry, Word)> = Vec::with_capacity(places.len());
+    for (entry, word) in places {
+        if !once.iter().any(|(known, _)| known.id() == entry.id()) {
+            once.push((entry, *word));
+        }
+    }
+    once
+}
+
+fn judge(places: &[(&Entry, Word)], ending: Ending) -> Verdict {
+    match ending {
+        Ending::Success => Verdict::Alike(Report::Success),
         Ending::Error {
-            judgement,
+            judgement:
+                Judgement {
+                    outcome,
+                    dependency,
+                },
             message,
             explained,
         } => {
-            if counted > 0 {
-                journal::note_recorded();
-            }
-            if judgement.outcome.is_failure() || judgement.outcome == Outcome::Cancelled {
+            if outcome.is_failure() || outcome == Outcome::Cancelled {
                 journal::note_failed();
             }
             if explained {
-                return settle_all(places, &Report::Neutral);
+                return Verdict::Alike(Report::Neutral);
             }
-            match judgement.outcome {
-                Outcome::Success => return settle_all(places, &Report::Success),
-                Outcome::Neutral => return settle_all(places, &Report::Neutral),
-                Outcome::Cancelled => return settle_all(places, &Report::Cancelled),
-                Outcome::Failure { .. } => (
-                    Failure::new(FailureKind::Error, message),
-                    judgement.dependency,
-                ),
-                Outcome::RetryAfter(wait) => {
-                    let failure = Failure::new(FailureKind::Error, message);
-                    (
-                        Failure {
-                            retry_after: Some(wait),
-                            ..failure
-                        },
-                        judgement.dependency,
-                    )
-                }
+            let failure = |retry_after| Failure {
+                retry_after,
+                ..Failure::new(FailureKind::Error, message)
+            };
+            match outcome {
+                Outcome::Success => Verdict::Alike(Report::Success),
+                Outcome::Neutral => Verdict::Alike(Report::Neutral),
+                Outcome::Cancelled => Verdict::Alike(Report::Cancelled),
+                Outcome::Failure { .. } => Verdict::Failed(failure(None), dependency),
+                Outcome::RetryAfter(wait) => Verdict::Failed(failure(Some(wait)), dependency),
             }
         }
-        Ending::Panicked => {
+        Ending::Panicked { explained } => {
             journal::note_failed();
-            (Failure::new(FailureKind::Panic, "the call panicked"), None)
+            if explained {
+                return Verdict::Alike(Report::Neutral);
+            }
+            let failure = Failure::new(FailureKind::Panic, "the call panicked");
+            Verdict::Failed(failure, None)
         }
-        Ending::Dropped { ran } => {
+        Ending::Dropped { ran, explained } => {
             if ran.is_some() {
                 // Somebody's timeout, perhaps: whoever goes on from here has no answer.
                 journal::note_failed();
             }
             let ran = ran.unwrap_or_default();
-            let limit = places
-                .iter()
-                .map(|(entry, _)| entry.abandoned_after())
-                .min();
-            if limit.is_none_or(|limit| ran < limit) {
-                return settle_all(places, &Report::Cancelled);
+            let limits = places.iter().map(|(entry, _)| entry.abandoned_after());
+            if explained || limits.min().is_none_or(|limit| ran < limit) {
+                return Verdict::Alike(Report::Cancelled);
             }
             let message = format!(
                 "dropped by its caller after {:.1}s without an answer",
                 ran.as_secs_f64()
             );
-            (Failure::new(FailureKind::Abandoned, message), None)
+            Verdict::Failed(Failure::new(FailureKind::Abandoned, message), None)
         }
-    };
+    }
+}
+
+/// Reports a failure to whoever is to blame. Returns whether that is anybody's guess.
+fn blame(places: &[(&Entry, Word)], failure: Failure, culprit: Option<&str>) -> bool {
     if let Some(culprit) = culprit {
         for (entry, word) in places {
             let is_culprit = entry.name().as_str() == culprit;
             let report = if is_culprit {
+                // A part of its own trial records nothing: the trial does.
+                note_recorded(&[(entry, *word)]);
                 Report::Failure(failure.clone())
             } else {
                 Report::Neutral
@@ -135,21 +172,25 @@ pub(crate) fn settle(places: &[(&Entry, Word)], ending: Ending) -> bool {
         }
         return false;
     }
+    note_recorded(places);
     if let [(entry, word)] = places {
         entry.settle(*word, Report::Failure(failure));
         return false;
     }
-    settle_all(
-        places,
-        &Report::Failure(Failure {
-            blame: Blame::Shared,
-            ..failure
-        }),
-    );
+    let blame = Blame::Shared;
+    settle_all(places, &Report::Failure(Failure { blame, ..failure }));
     !places.is_empty()
 }
 
-fn settle_all(places: &[(&Entry, Word)], report: &Report) -> bool {
+/// Tells the calls around this one that they need not judge it again, if it held a place by which
+/// it was judged.
+fn note_recorded(places: &[(&Entry, Word)]) {
+    if places.iter().any(|(_, word)| word.phase() != Phase::Aside) {
+        journal::note_recorded();
+    }
+}
+
+fn settle_all(places: &[(&Entry, Word)], report: &Report) {
     for (entry, word) in places {
         let proves_nothing = matches!(report, Report::Neutral | Report::Cancelled);
         // A closed breaker holds no slot that would have to be given back.
@@ -157,5 +198,4 @@ fn settle_all(places: &[(&Entry, Word)], report: &Report) -> bool {
             entry.settle(*word, report.clone());
         }
     }
-    false
 }

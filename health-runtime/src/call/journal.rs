@@ -8,13 +8,15 @@
 use std::cell::{Cell, RefCell};
 
 thread_local! {
-    /// Two counters in one word: recorded outcomes (low half) and failures (high half).
+    /// Three counters in one word: recorded outcomes (low half), then waits, then failures.
     static COUNTS: Cell<u64> = const { Cell::new(0) };
     /// The trials whose bodies are being polled on this thread: entry and epoch.
     static TRIALS: RefCell<Vec<(u64, u64)>> = const { RefCell::new(Vec::new()) };
 }
 
-const FAILURE: u64 = 1 << 32;
+const WAIT: u64 = 1 << 32;
+const WAITS: u64 = 0xffff << 32;
+const FAILURE: u64 = 1 << 48;
 
 /// A reading of this thread's counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +33,14 @@ impl Mark {
         self.0 as u32 != earlier.0 as u32
     }
 
+    /// Whether a nested call was left waiting since `earlier`.
+    pub(crate) const fn has_waited_since(self, earlier: Self) -> bool {
+        (self.0 ^ earlier.0) & WAITS != 0
+    }
+
     /// Whether a nested call has failed, was refused or was dropped since `earlier`.
     pub(crate) const fn has_failed_since(self, earlier: Self) -> bool {
-        self.0 >> 32 != earlier.0 >> 32
+        self.0 / FAILURE != earlier.0 / FAILURE
     }
 }
 
@@ -46,6 +53,13 @@ pub(crate) fn thread_number() -> usize {
 pub(crate) fn note_recorded() {
     let counts = COUNTS.get();
     COUNTS.set((counts & !0xffff_ffff) | u64::from((counts as u32).wrapping_add(1)));
+}
+
+/// Notes that a call on this thread, which would judge its own end, waits for something.
+#[inline]
+pub(crate) fn note_waiting() {
+    let counts = COUNTS.get();
+    COUNTS.set(counts & !WAITS | counts.wrapping_add(WAIT) & WAITS);
 }
 
 /// Notes that a call on this thread failed, was refused, or was dropped before it had an answer.
@@ -82,19 +96,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_two_counters_do_not_disturb_each_other() {
-        COUNTS.set(u64::from(u32::MAX));
-        let before = Mark::here();
-        note_recorded();
-        assert!(Mark::here().has_recorded_since(before));
-        assert!(
-            !Mark::here().has_failed_since(before),
-            "the low half wraps within itself"
-        );
-        let before = Mark::here();
-        note_failed();
-        assert!(Mark::here().has_failed_since(before));
-        assert!(!Mark::here().has_recorded_since(before));
+    fn the_counters_do_not_disturb_each_other() {
+        // At their ends, where each wraps within itself.
+        COUNTS.set(u64::MAX);
+        type Note = fn();
+        let notes: [Note; 3] = [note_recorded, note_waiting, note_failed];
+        for _ in 0..2 {
+            for (nth, note) in notes.into_iter().enumerate() {
+                let before = Mark::here();
+                note();
+                let seen = [
+                    Mark::here().has_recorded_since(before),
+                    Mark::here().has_waited_since(before),
+                    Mark::here().has_failed_since(before),
+                ];
+                assert_eq!(seen, [0, 1, 2].map(|counter| counter == nth));
+            }
+        }
     }
 
     #[test]

@@ -58,6 +58,8 @@ pub struct Call<P: Places> {
     stage: Stage,
     /// A nested call has recorded how it ended.
     explained: bool,
+    /// When it was polled last, the body waited for a nested call.
+    waits_inside: bool,
     /// A trial, or a call with a fault: polled on the slow path.
     special: bool,
     injected: bool,
@@ -80,6 +82,7 @@ impl<P: Places> Call<P> {
             waiting_since: 0,
             stage: Stage::Outside,
             explained: false,
+            waits_inside: false,
             special: false,
             injected: false,
         }
@@ -143,13 +146,24 @@ impl<P: Places> Call<P> {
     #[inline(never)]
     fn end_dropped(&self) {
         if self.stage == Stage::Polling {
-            return self.end(Ending::Panicked);
+            let explained = self.explained;
+            return self.end(Ending::Panicked { explained });
         }
         let ran = match (self.waiting_since, self.places.context()) {
             (0, _) | (_, None) => None,
             (since, Some(context)) => Some(context.since_ms(since)),
         };
-        self.end(Ending::Dropped { ran });
+        let explained = self.waits_inside;
+        self.end(Ending::Dropped { ran, explained });
+    }
+
+    /// Whether it holds a place of its own, and is not only a part of a trial, or observed.
+    fn holds_a_place(&self) -> bool {
+        let mut holds = false;
+        self.places.show(&mut |places| {
+            holds = places.iter().any(|(_, word)| word.phase() != Phase::Aside);
+        });
+        holds
     }
 
     fn trials(&self) -> Vec<(u64, u64)> {

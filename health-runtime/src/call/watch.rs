@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::journal::{Mark, WithinTrials};
+use super::journal::{self, Mark, WithinTrials};
 use super::output::{Apart, GuardedOutput};
 use super::{Call, Judgement, Places, Stage};
 use crate::fault::Met;
@@ -59,7 +59,12 @@ where
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<F::Output> {
         let before = Mark::here();
         self.call.stage = Stage::Polling;
+        let unwinding = Unwinding {
+            explained: &mut self.call.explained,
+            before,
+        };
         let polled = self.body.as_mut().poll(cx);
+        std::mem::forget(unwinding);
         self.call.stage = Stage::Admitted;
         if Mark::here().has_recorded_since(before) {
             self.call.explained = true;
@@ -73,9 +78,8 @@ where
             }
             Poll::Ready(output) => Poll::Ready(self.fail(output).output),
             Poll::Pending => {
-                if self.call.waiting_since == 0 {
-                    self.call.begin_waiting();
-                }
+                self.call.waits_inside = Mark::here().has_waited_since(before);
+                self.call.note_waiting();
                 Poll::Pending
             }
         }
@@ -106,9 +110,7 @@ where
                     return Apart::new(Poll::Ready(output));
                 }
                 Met::Wait => {
-                    if self.call.waiting_since == 0 {
-                        self.call.begin_waiting();
-                    }
+                    self.call.note_waiting();
                     return Apart::new(Poll::Pending);
                 }
             }
@@ -118,7 +120,31 @@ where
     }
 }
 
+/// Dropped only when the body panics, and before the call is: has a nested call recorded it?
+struct Unwinding<'a> {
+    explained: &'a mut bool,
+    before: Mark,
+}
+
+impl Drop for Unwinding<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        // What was explained earlier does not explain a panic.
+        *self.explained = Mark::here().has_recorded_since(self.before);
+    }
+}
+
 impl<P: Places> Call<P> {
+    #[inline]
+    fn note_waiting(&mut self) {
+        if self.waiting_since == 0 {
+            self.begin_waiting();
+        }
+        if !self.special || self.holds_a_place() {
+            journal::note_waiting();
+        }
+    }
+
     /// Reads the clock for the first time, now that the call takes long enough not to notice.
     #[inline(never)]
     fn begin_waiting(&mut self) {

@@ -617,6 +617,32 @@ fn failures_beyond_the_width_of_the_word_do_not_wrap_around() {
 }
 
 #[test]
+fn the_longest_spans_that_a_policy_may_have_overflow_nothing() {
+    let year = 365 * 24 * 3600 * SECOND;
+    let mut bench = Bench::new(BreakerPolicy {
+        consecutive: Some(1),
+        trial_lease: year,
+        abandoned_after: Duration::MAX,
+        retry_after_max: year,
+        backoff: Backoff {
+            initial: year,
+            multiplier: f64::MAX,
+            max: year,
+            jitter: Jitter::Equal,
+            decay: Duration::MAX,
+        },
+        ..plain()
+    });
+    for _ in 0..3 {
+        let word = bench.admitted();
+        bench.settle(word, retry_after(Duration::MAX));
+        assert!(bench.ask(Asker::Call).is_err());
+        bench.now = bench.machine.until().unwrap();
+    }
+    assert!(bench.succeeds().is_some());
+}
+
+#[test]
 fn time_that_goes_back_keeps_the_breaker_open_and_breaks_nothing() {
     let mut bench = Bench::plain();
     bench.pass(100 * SECOND);
