@@ -15,7 +15,7 @@ use syn::{Attribute, Ident, Pat, Signature, Token, Type, Visibility};
 
 pub(crate) use body::Shape;
 pub(crate) use misplaced::not_a_function;
-pub(crate) use output::{Form, Output, at_fault, pinned, place_of, plain};
+pub(crate) use output::{Form, Output, pinned, place_of, plain};
 pub(crate) use parameters::Parameters;
 
 pub(crate) struct Function {
