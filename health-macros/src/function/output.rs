@@ -67,28 +67,24 @@ impl Output {
         place_of(&self.ty)
     }
 
-    /// [`at_fault`], of the type.
+    /// The type, placed where to look when it cannot carry a refusal: at its error type, if that is
+    /// written out.
+    ///
+    /// All that the compiler takes a type's place from are its ends, so only those are moved, to one
+    /// and the same token. They resolve as before, so that an alias that wraps the error is no
+    /// problem; what is between them stays, so that a lint about it is the one that the signature
+    /// gave already.
     pub(crate) fn at_fault(&self) -> TokenStream {
-        at_fault(&self.ty)
+        let place = place_of(error_type(&self.ty).unwrap_or(&self.ty));
+        let mut tokens: Vec<TokenTree> = self.ty.to_token_stream().into_iter().collect();
+        if let Some(first) = tokens.first_mut() {
+            first.set_span(first.span().located_at(place));
+        }
+        if let Some(last) = tokens.last_mut() {
+            last.set_span(last.span().located_at(place));
+        }
+        tokens.into_iter().collect()
     }
-}
-
-/// The type, placed where to look when it is the wrong one: at its error type, if that is written
-/// out.
-///
-/// All that the compiler takes a type's place from are its ends, so only those are moved, to one and
-/// the same token. They resolve as before, so that an alias that wraps the error is no problem; what
-/// is between them stays, so that a lint about it is the one that the signature gave already.
-pub(crate) fn at_fault(ty: &Type) -> TokenStream {
-    let place = place_of(error_type(ty).unwrap_or(ty));
-    let mut tokens: Vec<TokenTree> = ty.to_token_stream().into_iter().collect();
-    if let Some(first) = tokens.first_mut() {
-        first.set_span(first.span().located_at(place));
-    }
-    if let Some(last) = tokens.last_mut() {
-        last.set_span(last.span().located_at(place));
-    }
-    tokens.into_iter().collect()
 }
 
 fn refused(attribute: &str, sig: &Signature, found: &str) -> String {

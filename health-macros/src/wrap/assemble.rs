@@ -18,7 +18,7 @@ use syn::ReturnType;
 
 use super::Layer;
 use crate::args::Crate;
-use crate::function::{Form, Function, Output, Parameters, Shape};
+use crate::function::{Form, Function, Output, Parameters, Shape, quiet};
 
 /// One function and what stands around it.
 pub(super) struct Plan<'a> {
@@ -67,6 +67,7 @@ impl Plan<'_> {
             // Temporaries of the last expression go before the parameters: a `let` ends them.
             let ty = &self.output.ty;
             body = quote_spanned! {span=>
+                #[allow(clippy::diverging_sub_expression)]
                 let __output: #ty = #body;
                 #[allow(unreachable_code)]
                 __output
@@ -198,10 +199,10 @@ impl Plan<'_> {
     }
 
     fn bind_permit(&self) -> TokenStream {
-        self.permit.map_or_else(
-            TokenStream::new,
-            |permit| quote_spanned!(Span::mixed_site()=> let #permit = __permit_ref;),
-        )
+        self.permit.map_or_else(TokenStream::new, |permit| {
+            let quiet = quiet(permit);
+            quote_spanned!(Span::mixed_site()=> #quiet let #permit = __permit_ref;)
+        })
     }
 }
 
