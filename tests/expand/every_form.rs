@@ -23,7 +23,10 @@ async fn pattern((a, _): (String, String), b: &str) -> Result<usize, Error> {
 }
 
 #[guarded(deps = ["redis"])]
-async fn tail_temporary(cell: Arc<Mutex<String>>, (other, _): (Mutex<u8>, u8)) -> Result<usize, Error> {
+async fn tail_temporary(
+    cell: Arc<Mutex<String>>,
+    (other, _): (Mutex<u8>, u8),
+) -> Result<usize, Error> {
     let bonus = usize::from(*other.lock().unwrap());
     Ok(cell.lock().unwrap().len() + bonus)
 }
@@ -104,7 +107,10 @@ fn assert_send<T: Send>(value: T) -> T {
 #[health_runtime::test]
 async fn every_form_runs() -> Result<(), Error> {
     ping().await?;
-    assert_eq!(assert_send(free("ab".to_owned(), 1, Arc::new(()))).await?, 4);
+    assert_eq!(
+        assert_send(free("ab".to_owned(), 1, Arc::new(()))).await?,
+        4
+    );
     assert_eq!(pattern(("ab".to_owned(), String::new()), "c").await?, 3);
     let cell = Arc::new(Mutex::new("abc".to_owned()));
     assert_eq!(tail_temporary(cell, (Mutex::new(1), 2)).await?, 4);
