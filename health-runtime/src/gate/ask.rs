@@ -173,7 +173,7 @@ impl Drop for Intent<'_> {
     }
 }
 
-fn decide(verdict: &Verdict, mode: GateMode, honoured: bool) -> Decision {
+pub(super) fn decide(verdict: &Verdict, mode: GateMode, honoured: bool) -> Decision {
     if verdict.is_allow() {
         return Decision::Allowed;
     }

@@ -4,11 +4,14 @@
 
 use std::time::Duration;
 
+use super::ask::decide;
 use super::evidence::{Witness, suspects_observer};
 use super::*;
 use crate::breaker::{Trouble, Unsettled};
+use crate::dependency::Evidence;
 use crate::dependency::Vitals;
 use crate::outcome::FailureKind;
+use crate::state::DependencyState;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MAX_AGE: Duration = Duration::from_secs(10);
