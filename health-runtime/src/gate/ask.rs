@@ -90,7 +90,7 @@ impl Gate {
             && Arc::ptr_eq(&policy, &self.policy());
         operation.remember(can_repeat.then(|| look.grant()));
         let (fence, is_budgeted) = intent.begin();
-        Ok(DestructivePermit::new(
+        Ok(DestructivePermit::granted(
             Arc::clone(&self),
             Arc::clone(&operation),
             look.epochs(),

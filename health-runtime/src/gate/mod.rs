@@ -194,7 +194,7 @@ impl Gate {
     ) -> DestructivePermit {
         let (gate, operation) = (Arc::clone(self), Arc::clone(operation));
         let fence = self.next_fence();
-        DestructivePermit::new(gate, operation, epochs, fence, version, waived, is_budgeted)
+        DestructivePermit::granted(gate, operation, epochs, fence, version, waived, is_budgeted)
     }
 
     fn next_fence(&self) -> u64 {
