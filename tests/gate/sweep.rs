@@ -8,7 +8,7 @@ use health_runtime::clock::ManualClock;
 use health_runtime::{Criticality, Dependency, DependencyState, Override};
 
 use crate::support::operations::{drop_index, purge};
-use crate::support::{House, Manner, Mood, Plan, SECOND, Trail, pass};
+use crate::support::{Manner, Mood, Plan, SECOND, Trail, pass};
 
 /// What is known of the critical dependencies when the call comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
