@@ -9,6 +9,7 @@
 
 mod at_half_open;
 mod cooldown;
+mod endless;
 mod forms;
 mod hanging;
 mod panicking;
