@@ -17,3 +17,4 @@ mod racing;
 mod stale;
 #[path = "../support/subject.rs"]
 mod subject;
+mod unprobed;
