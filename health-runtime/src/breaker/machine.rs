@@ -22,6 +22,7 @@ use super::forced::Override;
 use super::record::{Record, Settle, Trouble};
 use super::transition::{Asker, Cause, Refusal, Transition};
 use super::word::{Phase, Word};
+use crate::clock::later;
 use crate::error::Reason;
 use crate::outcome::{Blame, Failure, Report};
 use crate::state::{BreakerState, DependencyState};
@@ -105,7 +106,7 @@ impl Machine {
                 refusal(Reason::CircuitOpen, until.saturating_duration_since(now))
             }
             State::Open { until } => {
-                let probes_turn = *until + self.policy.trial_lease;
+                let probes_turn = later(*until, self.policy.trial_lease);
                 if asker == Asker::Call && self.probed && now < probes_turn {
                     return refusal(Reason::TrialInFlight, self.trial_wait(probes_turn, now));
                 }
@@ -167,7 +168,7 @@ impl Machine {
         } = &mut self.state
         {
             *in_flight += 1;
-            *lease_until = now + self.policy.trial_lease;
+            *lease_until = later(now, self.policy.trial_lease);
         }
         (self.word(), transition)
     }
@@ -344,7 +345,7 @@ impl Machine {
         self.record.failure(failure, now);
         self.record.disturb(trouble, now, self.settle);
         if let Some(wait) = failure.retry_after {
-            let asked = now + wait.min(self.policy.retry_after_max);
+            let asked = later(now, wait.min(self.policy.retry_after_max));
             // Not shortened by a later, shorter wish, nor by a success.
             self.not_before = self.not_before.max(Some(asked));
         }
@@ -352,7 +353,7 @@ impl Machine {
 
     fn open(&mut self, now: Instant, roll: f64, cause: Cause) -> Transition {
         self.last_cooldown = self.policy.backoff.wait(self.level, roll);
-        let until = (now + self.last_cooldown).max(self.not_before.unwrap_or(now));
+        let until = later(now, self.last_cooldown).max(self.not_before.unwrap_or(now));
         self.record.disturb(Trouble::WasOpen, now, self.settle);
         self.enter(State::Open { until }, now, cause)
     }
@@ -374,7 +375,7 @@ impl Machine {
     }
 
     fn half_open(&mut self, now: Instant, cause: Cause) -> Transition {
-        let lease_until = now + self.policy.trial_lease;
+        let lease_until = later(now, self.policy.trial_lease);
         self.enter(
             State::HalfOpen {
                 in_flight: 0,

@@ -37,7 +37,7 @@ use crate::name::Name;
 use crate::outcome::Report;
 use crate::probe::Probe;
 use crate::state::{Criticality, DependencyState};
-use crate::sync::{AtomicU64, Mutex, Ordering};
+use crate::sync::{AtomicU64, AtomicUsize, Mutex, Ordering};
 
 pub struct Entry {
     breaker: Breaker,
@@ -47,6 +47,9 @@ pub struct Entry {
     settings: Mutex<Settings>,
     story: Mutex<story::Throttle>,
     wake: Notify,
+    /// How many loops probe it: one or none, and two while one takes over. Changed under the lock of
+    /// the rules, which have to know.
+    probe_loops: AtomicUsize,
     refusals: AtomicU64,
     /// The probe that is running, if one is; owned by the monitor.
     pub(crate) flight: Mutex<Option<Flight>>,
@@ -72,6 +75,18 @@ pub(crate) struct Admitted {
     voids: u64,
 }
 
+/// A loop that probes a dependency. Dropped with the loop's task, however that ends.
+#[derive(Debug)]
+pub(crate) struct ProbeLoop {
+    pub(crate) entry: Arc<Entry>,
+}
+
+impl Drop for ProbeLoop {
+    fn drop(&mut self) {
+        self.entry.count_probe_loops(-1);
+    }
+}
+
 impl Entry {
     pub(crate) fn new(
         name: Name,
@@ -86,7 +101,6 @@ impl Entry {
             context.shared_version(),
             context.now(),
         );
-        breaker.lock().set_probed(settings.probe.is_some());
         Self {
             breaker,
             name,
@@ -94,6 +108,7 @@ impl Entry {
             settings: Mutex::new(settings),
             story: Mutex::default(),
             wake: Notify::new(),
+            probe_loops: AtomicUsize::new(0),
             refusals: AtomicU64::new(0),
             flight: Mutex::new(None),
             context,
@@ -261,7 +276,7 @@ impl Entry {
         {
             let mut machine = self.lock();
             machine.configure(Arc::new(policy), self.context.settle());
-            machine.set_probed(settings.probe.is_some());
+            machine.set_probed(settings.probe.is_some() && self.has_probe_loop());
             machine.mark_changed();
         }
         *self.settings.lock() = settings;
@@ -282,8 +297,33 @@ impl Entry {
         }
         settings.probe = Some(Arc::new(probe));
         drop(settings);
-        self.lock().set_probed(true);
+        let mut machine = self.lock();
+        machine.set_probed(self.has_probe_loop());
         true
+    }
+
+    fn has_probe_loop(&self) -> bool {
+        self.probe_loops.load(Ordering::Relaxed) > 0
+    }
+
+    /// Says that a loop has begun to probe this dependency, for as long as what it returns lives.
+    ///
+    /// A probe that nobody runs must not be waited for: a loop ends with its runtime, too, and then
+    /// calls are the trials again.
+    pub(crate) fn probe_loop(self: &Arc<Self>) -> ProbeLoop {
+        self.count_probe_loops(1);
+        ProbeLoop {
+            entry: Arc::clone(self),
+        }
+    }
+
+    fn count_probe_loops(&self, more: isize) {
+        let has_probe = self.settings.lock().probe.is_some();
+        let mut machine = self.lock();
+        let loops = self.probe_loops.load(Ordering::Relaxed);
+        let loops = loops.saturating_add_signed(more);
+        self.probe_loops.store(loops, Ordering::Relaxed);
+        machine.set_probed(has_probe && loops > 0);
     }
 
     /// Sets how often the probe runs and how long it may take; `None` leaves it as it is.
@@ -293,19 +333,26 @@ impl Entry {
         settings.probe_timeout = timeout.unwrap_or(settings.probe_timeout);
     }
 
-    /// Asks for the right to run a probe now.
-    pub(crate) fn admit_probe(&self) -> Result<Admitted, Refusal> {
+    /// Asks for the right to run a probe now. What came of it is for the caller to tell, who may
+    /// hold a lock.
+    pub(crate) fn admit_probe(&self) -> (Result<Admitted, Refusal>, Vec<Transition>) {
         let now = self.context.now();
-        let (word, voids, transition) = {
-            let mut machine = self.lock();
-            machine.check(now, Asker::Probe)?;
+        let mut machine = self.lock();
+        let mut transitions = Vec::from_iter(machine.expire(now));
+        let admitted = machine.check(now, Asker::Probe).map(|()| {
             let (word, transition) = machine.admit(now);
-            (word, machine.voids(), transition)
-        };
-        if let Some(transition) = transition {
-            self.tell(&transition, now);
+            transitions.extend(transition);
+            let voids = machine.voids();
+            Admitted { word, voids }
+        });
+        (admitted, transitions)
+    }
+
+    /// Tells transitions that were not told when they happened. Never called under a lock.
+    pub(crate) fn tell_all(&self, transitions: &[Transition]) {
+        for transition in transitions {
+            self.tell(transition, self.context.now());
         }
-        Ok(Admitted { word, voids })
     }
 
     /// Counts a refusal and makes the error of it.
