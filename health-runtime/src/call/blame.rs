@@ -1,6 +1,8 @@
 //! Who is to blame for how a call ended.
 //!
-//! 1. What a nested guarded call has already judged is not judged again.
+//! 1. What a nested guarded call has already judged is not judged again: an error that ends a call
+//!    in the same poll, a panic and a drop pass through all calls around them. Nor does one call
+//!    count twice for one dependency, or make good what a nested one has reported to it.
 //! 2. Else the error says whose it is, if its [`Classify`](crate::Classify) does.
 //! 3. Else, with one dependency, it is that one.
 //! 4. Else all of them are degraded and none is counted towards a trip.
@@ -42,16 +44,65 @@ pub(crate) enum Ending {
         /// A nested call has judged it already.
         explained: bool,
     },
-    Panicked,
-    /// Dropped by its caller; `None` if its body has never waited for anything.
-    Dropped {
-        ran: Option<Duration>,
+    Panicked {
+        /// A nested call has recorded the panic already.
+        explained: bool,
     },
+    /// Dropped by its caller.
+    Dropped {
+        /// `None` if its body has never waited for anything.
+        ran: Option<Duration>,
+        /// A nested call has recorded it already.
+        explained: bool,
+    },
+}
+
+/// The places whose dependencies have heard of this call before it ended, from nested calls: a bit
+/// for each, and one for all from the eighth on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Heard(u8);
+
+impl Heard {
+    pub(super) const NOTHING: Self = Self(0);
+
+    const fn bit(index: usize) -> u8 {
+        1 << if index < 7 { index } else { 7 }
+    }
+
+    pub(super) const fn add(&mut self, index: usize) {
+        self.0 |= Self::bit(index);
+    }
+
+    const fn contains(self, index: usize) -> bool {
+        self.0 & Self::bit(index) != 0
+    }
 }
 
 /// Reports to every dependency how the call ended. Returns whether nobody could be blamed for a
 /// failure of several.
-pub(crate) fn settle(places: &[(&Entry, Word)], ending: Ending) -> bool {
+pub(super) fn settle(places: &[(&Entry, Word)], ending: Ending, heard: Heard) -> bool {
+    if heard == Heard::NOTHING && places.len() == 1 {
+        return settle_unheard(places, true, ending);
+    }
+    let mut unheard: Vec<(&Entry, Word)> = Vec::with_capacity(places.len());
+    let mut is_alone = true;
+    for (index, (entry, word)) in places.iter().enumerate() {
+        // The same dependency under two names is one.
+        let twice = |(other, _): &(&Entry, Word)| other.id() == entry.id();
+        if places[..index].iter().any(twice) {
+            continue;
+        }
+        is_alone &= index == 0;
+        // One failure of a call is enough for each, and that the call went on without it does not
+        // make it good. A trial has a slot to give back, and its outcome is not a nested one's.
+        if !(heard.contains(index) && word.is_closed()) {
+            unheard.push((entry, *word));
+        }
+    }
+    settle_unheard(&unheard, is_alone, ending)
+}
+
+fn settle_unheard(places: &[(&Entry, Word)], is_alone: bool, ending: Ending) -> bool {
     let counted = places
         .iter()
         .filter(|(_, word)| word.phase() != Phase::Aside)
@@ -70,8 +121,12 @@ pub(crate) fn settle(places: &[(&Entry, Word)], ending: Ending) -> bool {
             message,
             explained,
         } => {
-            if counted > 0 {
-                journal::note_recorded();
+            let is_reported =
+                !explained && !matches!(judgement.outcome, Outcome::Neutral | Outcome::Cancelled);
+            if is_reported {
+                note_reported(places);
+            } else if counted > 0 {
+                journal::note_recorded(None);
             }
             if judgement.outcome.is_failure() || judgement.outcome == Outcome::Cancelled {
                 journal::note_failed();
@@ -99,11 +154,15 @@ pub(crate) fn settle(places: &[(&Entry, Word)], ending: Ending) -> bool {
                 }
             }
         }
-        Ending::Panicked => {
+        Ending::Panicked { explained } => {
             journal::note_failed();
+            if explained {
+                return settle_all(places, &Report::Cancelled);
+            }
+            note_reported(places);
             (Failure::new(FailureKind::Panic, "the call panicked"), None)
         }
-        Ending::Dropped { ran } => {
+        Ending::Dropped { ran, explained } => {
             if ran.is_some() {
                 // Somebody's timeout, perhaps: whoever goes on from here has no answer.
                 journal::note_failed();
@@ -113,9 +172,10 @@ pub(crate) fn settle(places: &[(&Entry, Word)], ending: Ending) -> bool {
                 .iter()
                 .map(|(entry, _)| entry.abandoned_after())
                 .min();
-            if limit.is_none_or(|limit| ran < limit) {
+            if explained || limit.is_none_or(|limit| ran < limit) {
                 return settle_all(places, &Report::Cancelled);
             }
+            note_reported(places);
             let message = format!(
                 "dropped by its caller after {:.1}s without an answer",
                 ran.as_secs_f64()
@@ -135,9 +195,8 @@ pub(crate) fn settle(places: &[(&Entry, Word)], ending: Ending) -> bool {
         }
         return false;
     }
-    if let [(entry, word)] = places {
-        entry.settle(*word, Report::Failure(failure));
-        return false;
+    if is_alone {
+        return settle_all(places, &Report::Failure(failure));
     }
     settle_all(
         places,
@@ -147,6 +206,15 @@ pub(crate) fn settle(places: &[(&Entry, Word)], ending: Ending) -> bool {
         }),
     );
     !places.is_empty()
+}
+
+/// Notes, for the calls around this one, who hears of its outcome.
+fn note_reported(places: &[(&Entry, Word)]) {
+    for (entry, word) in places {
+        if word.phase() != Phase::Aside {
+            journal::note_recorded(Some(entry.id()));
+        }
+    }
 }
 
 fn settle_all(places: &[(&Entry, Word)], report: &Report) -> bool {
