@@ -12,8 +12,9 @@ pub(crate) mod journal;
 pub(crate) mod output;
 mod watch;
 
-use self::blame::Ending;
 pub(crate) use self::blame::Judgement;
+use self::blame::{Ending, Heard};
+use self::journal::Mark;
 pub(crate) use self::output::GuardedOutput;
 pub use self::watch::Watch;
 use crate::breaker::{Phase, Word};
@@ -56,10 +57,15 @@ pub struct Call<P: Places> {
     /// When the body first waited for something, as a stamp of the context; 0 before.
     waiting_since: u32,
     stage: Stage,
+<<<<<<< HEAD
     /// A nested call has recorded how it ended.
     explained: bool,
     /// When it was polled last, the body waited for a nested call.
     waits_inside: bool,
+=======
+    /// What the dependencies have heard of this call from nested ones.
+    heard: Heard,
+>>>>>>> review
     /// A trial, or a call with a fault: polled on the slow path.
     special: bool,
     injected: bool,
@@ -70,8 +76,12 @@ enum Stage {
     /// Not admitted yet, or at its end: there is nothing to give back.
     Outside,
     Admitted,
-    /// The body is being polled. A call that is dropped in this stage has panicked.
-    Polling,
+    /// The body has panicked.
+    Panicked {
+        explained: bool,
+    },
+    /// The body is being dropped before its end, and then the call.
+    Dropping,
 }
 
 impl<P: Places> Call<P> {
@@ -81,8 +91,12 @@ impl<P: Places> Call<P> {
             places,
             waiting_since: 0,
             stage: Stage::Outside,
+<<<<<<< HEAD
             explained: false,
             waits_inside: false,
+=======
+            heard: Heard::NOTHING,
+>>>>>>> review
             special: false,
             injected: false,
         }
@@ -109,7 +123,7 @@ impl<P: Places> Call<P> {
     }
 
     #[cold]
-    fn fail(&mut self, judgement: Judgement, message: String) {
+    fn fail(&mut self, judgement: Judgement, message: String, explained: bool) {
         self.stage = Stage::Outside;
         self.end(if self.injected {
             let judgement = Judgement::injected();
@@ -122,7 +136,7 @@ impl<P: Places> Call<P> {
             Ending::Error {
                 judgement,
                 message,
-                explained: self.explained,
+                explained,
             }
         });
     }
@@ -134,7 +148,7 @@ impl<P: Places> Call<P> {
         let mut unexplained = false;
         self.places.show(&mut |places| {
             if let Some(ending) = ending.take() {
-                unexplained = blame::settle(places, ending);
+                unexplained = blame::settle(places, ending, self.heard);
             }
         });
         if unexplained {
@@ -145,14 +159,24 @@ impl<P: Places> Call<P> {
     #[cold]
     #[inline(never)]
     fn end_dropped(&self) {
+<<<<<<< HEAD
         if self.stage == Stage::Polling {
             let explained = self.explained;
             return self.end(Ending::Panicked { explained });
         }
+=======
+        let explained = match self.stage {
+            Stage::Panicked { explained } => return self.end(Ending::Panicked { explained }),
+            Stage::Dropping => journal::end_dropping()
+                .is_some_and(|before| Mark::here().has_recorded_since(before)),
+            Stage::Outside | Stage::Admitted => false,
+        };
+>>>>>>> review
         let ran = match (self.waiting_since, self.places.context()) {
             (0, _) | (_, None) => None,
             (since, Some(context)) => Some(context.since_ms(since)),
         };
+<<<<<<< HEAD
         let explained = self.waits_inside;
         self.end(Ending::Dropped { ran, explained });
     }
@@ -164,6 +188,24 @@ impl<P: Places> Call<P> {
             holds = places.iter().any(|(_, word)| word.phase() != Phase::Aside);
         });
         holds
+=======
+        self.end(Ending::Dropped { ran, explained });
+    }
+
+    /// Takes in what nested calls have recorded since `earlier`.
+    #[cold]
+    #[inline(never)]
+    fn hear(&mut self, earlier: Mark) {
+        let mut heard = self.heard;
+        self.places.show(&mut |places| {
+            for (index, (entry, _)) in places.iter().enumerate() {
+                if journal::has_recorded_of(entry.id(), earlier) {
+                    heard.add(index);
+                }
+            }
+        });
+        self.heard = heard;
+>>>>>>> review
     }
 
     fn trials(&self) -> Vec<(u64, u64)> {

@@ -93,9 +93,11 @@ fn tell_in_full(dependency: Name, transition: &Transition, last_error: Option<&s
         BreakerState::Open => "unhealthy",
         BreakerState::ForcedOpen | BreakerState::ForcedClosed => "overridden",
     };
-    let retry = lasts
-        .map(|lasts| format!("; next trial in {}", Short(lasts)))
-        .unwrap_or_default();
+    let retry = match (to, lasts) {
+        (_, None | Some(Duration::ZERO)) => String::new(),
+        (BreakerState::Open, Some(lasts)) => format!("; next trial in {}", Short(*lasts)),
+        (_, Some(lasts)) => format!("; for {}", Short(*lasts)),
+    };
     let error = match (to, last_error) {
         (BreakerState::Open, Some(error)) => format!(" ({error})"),
         _ => String::new(),

@@ -69,7 +69,9 @@ impl Entry {
         let vitals = self.vitals();
         let criticality = self.criticality();
         let now = self.context.now();
-        let machine = self.lock();
+        let mut machine = self.lock();
+        // Where no ticker runs, whoever asks lets the next success be stamped.
+        machine.tick();
         let refusal = machine.check(now, Asker::Call).err();
         let refusal = refusal.filter(|_| machine.pass_by().is_none());
         DependencyHealth {

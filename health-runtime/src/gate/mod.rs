@@ -65,6 +65,22 @@ pub(crate) struct Gate {
     has_sinks: AtomicBool,
     fence: AtomicU64,
     started: AtomicBool,
+    claimed: AtomicBool,
+}
+
+/// The right to start a gate, given back on drop unless it is [kept](Self::keep).
+pub(crate) struct Claim<'a>(&'a Gate);
+
+impl Claim<'_> {
+    pub(crate) fn keep(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        self.0.unclaim();
+    }
 }
 
 impl Gate {
@@ -86,6 +102,7 @@ impl Gate {
             has_sinks: AtomicBool::new(false),
             fence: AtomicU64::new(millis << 20),
             started: AtomicBool::new(false),
+            claimed: AtomicBool::new(false),
         }
     }
 
@@ -124,6 +141,16 @@ impl Gate {
         let has_sinks = !sinks.is_empty();
         *self.sinks.lock() = sinks;
         self.has_sinks.store(has_sinks, Ordering::Release);
+    }
+
+    /// Claims the right to start, which one `init()` has at a time.
+    pub(crate) fn claim(&self) -> Option<Claim<'_>> {
+        let was_claimed = self.claimed.swap(true, Ordering::AcqRel);
+        (!was_claimed).then_some(Claim(self))
+    }
+
+    pub(crate) fn unclaim(&self) {
+        self.claimed.store(false, Ordering::Release);
     }
 
     /// Says whether `init()` has run: before, nothing is allowed.
