@@ -12,25 +12,19 @@ thread_local! {
     static COUNTS: Cell<u64> = const { Cell::new(0) };
     /// The trials whose bodies are being polled on this thread: entry and epoch.
     static TRIALS: RefCell<Vec<(u64, u64)>> = const { RefCell::new(Vec::new()) };
-    /// Whose outcomes were recorded last; the low half of the counts is the place in this ring.
-    static RECORDED: Cell<[u64; RING]> = const { Cell::new([NOBODY; RING]) };
-    /// The calls that are being dropped on this thread, outermost first: the counts of before.
-    static DROPPING: RefCell<Vec<Mark>> = const { RefCell::new(Vec::new()) };
+    /// Whose failures were recorded last; the low half of the counts is the place in this ring.
+    static BLAMED: Cell<[u64; RING]> = const { Cell::new([NOBODY; RING]) };
 }
 
-<<<<<<< HEAD
-const WAIT: u64 = 1 << 32;
-const WAITS: u64 = 0xffff << 32;
-const FAILURE: u64 = 1 << 48;
-=======
 /// How many outcomes the ring remembers. Whoever asks about more hears yes.
 const RING: usize = 8;
 
-/// In the ring: judged, and nothing was reported to any dependency.
+/// In the ring: judged, and no failure was reported.
 const NOBODY: u64 = u64::MAX;
 
-const FAILURE: u64 = 1 << 32;
->>>>>>> review
+const WAIT: u64 = 1 << 32;
+const WAITS: u64 = 0xffff << 32;
+const FAILURE: u64 = 1 << 48;
 
 /// A reading of this thread's counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,14 +57,21 @@ pub(crate) fn thread_number() -> usize {
     COUNTS.with(|counts| std::ptr::from_ref(counts).addr())
 }
 
-/// Notes that a call on this thread has judged how it ended, and what it reported to whom, if it
-/// did report.
-pub(crate) fn note_recorded(entry: Option<u64>) {
+/// Notes that a call on this thread has judged how it ended, and whom it has blamed.
+pub(crate) fn note_recorded(blamed: Option<u64>) {
     let counts = COUNTS.get();
-    let mut recorded = RECORDED.get();
-    recorded[counts as usize % RING] = entry.unwrap_or(NOBODY);
-    RECORDED.set(recorded);
+    let mut ring = BLAMED.get();
+    ring[counts as usize % RING] = blamed.unwrap_or(NOBODY);
+    BLAMED.set(ring);
     COUNTS.set((counts & !0xffff_ffff) | u64::from((counts as u32).wrapping_add(1)));
+}
+
+/// Whether a call on this thread has blamed this dependency since `earlier`.
+pub(crate) fn has_blamed_since(entry: u64, earlier: Mark) -> bool {
+    let (from, to) = (earlier.0 as u32, COUNTS.get() as u32);
+    let news = to.wrapping_sub(from) as usize;
+    let ring = BLAMED.get();
+    news > RING || (0..news).any(|later| ring[(from as usize).wrapping_add(later) % RING] == entry)
 }
 
 /// Notes that a call on this thread, which would judge its own end, waits for something.
@@ -83,32 +84,6 @@ pub(crate) fn note_waiting() {
 /// Notes that a call on this thread failed, was refused, or was dropped before it had an answer.
 pub(crate) fn note_failed() {
     COUNTS.set(COUNTS.get().wrapping_add(FAILURE));
-}
-
-/// Whether a call on this thread has reported an outcome to this dependency since `earlier`.
-pub(crate) fn has_recorded_of(entry: u64, earlier: Mark) -> bool {
-    let (from, to) = (earlier.0 as u32, COUNTS.get() as u32);
-    let news = to.wrapping_sub(from) as usize;
-    let recorded = RECORDED.get();
-    news > RING
-        || (0..news).any(|later| recorded[(from as usize).wrapping_add(later) % RING] == entry)
-}
-
-/// Notes that a call begins to be dropped: its body first, with the calls within, then itself.
-pub(crate) fn begin_dropping() {
-    let here = Mark::here();
-    // The memory of a thread that ends may be gone before its last call.
-    DROPPING
-        .try_with(|dropping| dropping.borrow_mut().push(here))
-        .ok();
-}
-
-/// Returns what the counts were when the innermost call that is being dropped began to be.
-pub(crate) fn end_dropping() -> Option<Mark> {
-    DROPPING
-        .try_with(|dropping| dropping.borrow_mut().pop())
-        .ok()
-        .flatten()
 }
 
 /// Whether the code that is running belongs to a trial of this dependency.
@@ -140,7 +115,6 @@ mod tests {
     use super::*;
 
     #[test]
-<<<<<<< HEAD
     fn the_counters_do_not_disturb_each_other() {
         // At their ends, where each wraps within itself.
         COUNTS.set(u64::MAX);
@@ -158,37 +132,6 @@ mod tests {
                 assert_eq!(seen, [0, 1, 2].map(|counter| counter == nth));
             }
         }
-=======
-    fn the_two_counters_do_not_disturb_each_other() {
-        COUNTS.set(u64::from(u32::MAX));
-        let before = Mark::here();
-        note_recorded(None);
-        assert!(Mark::here().has_recorded_since(before));
-        assert!(
-            !Mark::here().has_failed_since(before),
-            "the low half wraps within itself"
-        );
-        let before = Mark::here();
-        note_failed();
-        assert!(Mark::here().has_failed_since(before));
-        assert!(!Mark::here().has_recorded_since(before));
->>>>>>> review
-    }
-
-    #[test]
-    fn the_ring_knows_whose_outcomes_were_recorded() {
-        COUNTS.set(u64::from(u32::MAX));
-        let before = Mark::here();
-        note_recorded(Some(1));
-        note_recorded(None);
-        assert!(has_recorded_of(1, before) && !has_recorded_of(2, before));
-        let later = Mark::here();
-        note_recorded(Some(2));
-        assert!(has_recorded_of(2, later) && !has_recorded_of(1, later));
-        for _ in 0..RING {
-            note_recorded(None);
-        }
-        assert!(has_recorded_of(3, later), "too long ago to tell");
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub(crate) mod output;
 mod watch;
 
 pub(crate) use self::blame::Judgement;
-use self::blame::{Ending, Heard};
+use self::blame::{Blamed, Ending};
 use self::journal::Mark;
 pub(crate) use self::output::GuardedOutput;
 pub use self::watch::Watch;
@@ -57,15 +57,10 @@ pub struct Call<P: Places> {
     /// When the body first waited for something, as a stamp of the context; 0 before.
     waiting_since: u32,
     stage: Stage,
-<<<<<<< HEAD
-    /// A nested call has recorded how it ended.
-    explained: bool,
+    /// Whom nested calls have blamed.
+    blamed: Blamed,
     /// When it was polled last, the body waited for a nested call.
     waits_inside: bool,
-=======
-    /// What the dependencies have heard of this call from nested ones.
-    heard: Heard,
->>>>>>> review
     /// A trial, or a call with a fault: polled on the slow path.
     special: bool,
     injected: bool,
@@ -78,10 +73,9 @@ enum Stage {
     Admitted,
     /// The body has panicked.
     Panicked {
+        /// A nested call has recorded it.
         explained: bool,
     },
-    /// The body is being dropped before its end, and then the call.
-    Dropping,
 }
 
 impl<P: Places> Call<P> {
@@ -91,12 +85,8 @@ impl<P: Places> Call<P> {
             places,
             waiting_since: 0,
             stage: Stage::Outside,
-<<<<<<< HEAD
-            explained: false,
+            blamed: Blamed::NOBODY,
             waits_inside: false,
-=======
-            heard: Heard::NOTHING,
->>>>>>> review
             special: false,
             injected: false,
         }
@@ -148,7 +138,7 @@ impl<P: Places> Call<P> {
         let mut unexplained = false;
         self.places.show(&mut |places| {
             if let Some(ending) = ending.take() {
-                unexplained = blame::settle(places, ending, self.heard);
+                unexplained = blame::settle(places, ending, self.blamed);
             }
         });
         if unexplained {
@@ -159,26 +149,30 @@ impl<P: Places> Call<P> {
     #[cold]
     #[inline(never)]
     fn end_dropped(&self) {
-<<<<<<< HEAD
-        if self.stage == Stage::Polling {
-            let explained = self.explained;
+        if let Stage::Panicked { explained } = self.stage {
             return self.end(Ending::Panicked { explained });
         }
-=======
-        let explained = match self.stage {
-            Stage::Panicked { explained } => return self.end(Ending::Panicked { explained }),
-            Stage::Dropping => journal::end_dropping()
-                .is_some_and(|before| Mark::here().has_recorded_since(before)),
-            Stage::Outside | Stage::Admitted => false,
-        };
->>>>>>> review
         let ran = match (self.waiting_since, self.places.context()) {
             (0, _) | (_, None) => None,
             (since, Some(context)) => Some(context.since_ms(since)),
         };
-<<<<<<< HEAD
         let explained = self.waits_inside;
         self.end(Ending::Dropped { ran, explained });
+    }
+
+    /// Takes in whom nested calls have blamed since `earlier`.
+    #[cold]
+    #[inline(never)]
+    fn hear(&mut self, earlier: Mark) {
+        let mut blamed = self.blamed;
+        self.places.show(&mut |places| {
+            for (index, (entry, _)) in places.iter().enumerate() {
+                if journal::has_blamed_since(entry.id(), earlier) {
+                    blamed.add(index);
+                }
+            }
+        });
+        self.blamed = blamed;
     }
 
     /// Whether it holds a place of its own, and is not only a part of a trial, or observed.
@@ -188,24 +182,6 @@ impl<P: Places> Call<P> {
             holds = places.iter().any(|(_, word)| word.phase() != Phase::Aside);
         });
         holds
-=======
-        self.end(Ending::Dropped { ran, explained });
-    }
-
-    /// Takes in what nested calls have recorded since `earlier`.
-    #[cold]
-    #[inline(never)]
-    fn hear(&mut self, earlier: Mark) {
-        let mut heard = self.heard;
-        self.places.show(&mut |places| {
-            for (index, (entry, _)) in places.iter().enumerate() {
-                if journal::has_recorded_of(entry.id(), earlier) {
-                    heard.add(index);
-                }
-            }
-        });
-        self.heard = heard;
->>>>>>> review
     }
 
     fn trials(&self) -> Vec<(u64, u64)> {

@@ -5,11 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-<<<<<<< HEAD
 use super::journal::{self, Mark, WithinTrials};
-=======
-use super::journal::{Mark, WithinTrials, begin_dropping};
->>>>>>> review
 use super::output::{Apart, GuardedOutput};
 use super::{Call, Judgement, Places, Stage};
 use crate::fault::Met;
@@ -62,29 +58,17 @@ where
     #[inline(always)]
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<F::Output> {
         let before = Mark::here();
-<<<<<<< HEAD
-        self.call.stage = Stage::Polling;
         let unwinding = Unwinding {
-            explained: &mut self.call.explained,
-=======
-        let unwinding = OnUnwind {
             stage: &mut self.call.stage,
->>>>>>> review
             before,
         };
         let polled = self.body.as_mut().poll(cx);
         std::mem::forget(unwinding);
-<<<<<<< HEAD
-        self.call.stage = Stage::Admitted;
-        if Mark::here().has_recorded_since(before) {
-            self.call.explained = true;
-=======
-        // What ends a call is what its last poll has met: an error of a nested call that it got
+        // What ends a call is what its last poll has met: the failure of a nested call that it got
         // over, some polls ago, does not explain this one.
         let explained = Mark::here().has_recorded_since(before);
         if explained {
             self.call.hear(before);
->>>>>>> review
         }
         match polled {
             // The output goes on by value, and no reference to it leaves this path: it can stay in
@@ -116,7 +100,7 @@ where
     #[inline(never)]
     fn poll_special(&mut self, cx: &mut Context<'_>) -> Apart<Poll<F::Output>> {
         if let Some(fault) = self.call.places.fault() {
-            let unwinding = OnUnwind {
+            let unwinding = Unwinding {
                 stage: &mut self.call.stage,
                 before: Mark::here(),
             };
@@ -140,42 +124,17 @@ where
     }
 }
 
-<<<<<<< HEAD
-/// Dropped only when the body panics, and before the call is: has a nested call recorded it?
+/// Dropped only when the body panics: notes that it did, and whether a nested call has recorded it.
 struct Unwinding<'a> {
-    explained: &'a mut bool,
+    stage: &'a mut Stage,
     before: Mark,
 }
 
 impl Drop for Unwinding<'_> {
     #[cold]
     fn drop(&mut self) {
-        // What was explained earlier does not explain a panic.
-        *self.explained = Mark::here().has_recorded_since(self.before);
-=======
-/// Dropped only when the body panics: notes that it did, and whether a nested call has recorded it.
-struct OnUnwind<'a> {
-    stage: &'a mut Stage,
-    before: Mark,
-}
-
-impl Drop for OnUnwind<'_> {
-    #[cold]
-    fn drop(&mut self) {
         let explained = Mark::here().has_recorded_since(self.before);
         *self.stage = Stage::Panicked { explained };
-    }
-}
-
-impl<P: Places, F, J> Drop for Watch<'_, P, F, J> {
-    /// Dropped before its body, which is dropped before the call.
-    #[inline(always)]
-    fn drop(&mut self) {
-        if self.call.stage == Stage::Admitted {
-            self.call.stage = Stage::Dropping;
-            begin_dropping();
-        }
->>>>>>> review
     }
 }
 

@@ -87,7 +87,7 @@ impl Builder {
         let sites: Vec<&'static SiteInfo> = inventory::call_sites();
         let probes: Vec<&'static ProbeSite> = inventory::probe_sites();
         let claim = registry.gate().claim();
-        let mut problems = self.problems(&registry, &sites, &probes);
+        let mut problems = self.problems(&sites, &probes);
         if claim.is_none() {
             problems.push(
                 "this registry runs already: `init()` is called once, and its guard kept"
@@ -100,12 +100,7 @@ impl Builder {
         Ok(HealthGuard::new(registry))
     }
 
-    fn problems(
-        &self,
-        registry: &HealthRegistry,
-        sites: &[&'static SiteInfo],
-        probes: &[&'static ProbeSite],
-    ) -> Vec<String> {
+    fn problems(&self, sites: &[&'static SiteInfo], probes: &[&'static ProbeSite]) -> Vec<String> {
         let mut found = Vec::new();
         if tokio::runtime::Handle::try_current().is_err() {
             found.push(
