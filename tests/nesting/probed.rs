@@ -3,7 +3,7 @@
 use health_runtime::testing::{ScriptedDependency, advance};
 use health_runtime::{BreakerState, Dependency, HealthRegistry, Reason};
 
-use crate::subject::{Answer, Error, SECOND, assert_refused, refusal, registry_of, three_strikes};
+use crate::subject::{Answer, Error, SECOND, assert_refused, registry_of, three_strikes};
 
 /// A registry whose loop probes `redis` in the background.
 async fn start(redis: &ScriptedDependency) -> HealthRegistry {

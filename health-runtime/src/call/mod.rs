@@ -61,9 +61,18 @@ pub struct Call<P: Places> {
     blamed: Blamed,
     /// When it was polled last, the body waited for a nested call.
     waits_inside: bool,
-    /// A trial, or a call with a fault: polled on the slow path.
-    special: bool,
-    injected: bool,
+    care: Care,
+}
+
+/// What is out of the ordinary about a call. One byte, as the stage: the record of a call lives in
+/// the future of every guarded function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Care {
+    Ordinary,
+    /// A trial, or a call that may meet a fault: polled on the slow path.
+    Special,
+    /// It has met an injected error.
+    Injected,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,10 +81,9 @@ enum Stage {
     Outside,
     Admitted,
     /// The body has panicked.
-    Panicked {
-        /// A nested call has recorded it.
-        explained: bool,
-    },
+    Panicked,
+    /// The same in a nested call, which has recorded it.
+    PanickedInside,
 }
 
 impl<P: Places> Call<P> {
@@ -87,8 +95,7 @@ impl<P: Places> Call<P> {
             stage: Stage::Outside,
             blamed: Blamed::NOBODY,
             waits_inside: false,
-            special: false,
-            injected: false,
+            care: Care::Ordinary,
         }
     }
 
@@ -101,7 +108,7 @@ impl<P: Places> Call<P> {
     #[cold]
     pub(crate) const fn admit_special(&mut self) {
         self.stage = Stage::Admitted;
-        self.special = true;
+        self.care = Care::Special;
     }
 
     #[inline(always)]
@@ -115,7 +122,7 @@ impl<P: Places> Call<P> {
     #[cold]
     fn fail(&mut self, judgement: Judgement, message: String, explained: bool) {
         self.stage = Stage::Outside;
-        self.end(if self.injected {
+        self.end(if self.care == Care::Injected {
             let judgement = Judgement::injected();
             Ending::Error {
                 judgement,
@@ -149,7 +156,8 @@ impl<P: Places> Call<P> {
     #[cold]
     #[inline(never)]
     fn end_dropped(&self) {
-        if let Stage::Panicked { explained } = self.stage {
+        if matches!(self.stage, Stage::Panicked | Stage::PanickedInside) {
+            let explained = self.stage == Stage::PanickedInside;
             return self.end(Ending::Panicked { explained });
         }
         let ran = match (self.waiting_since, self.places.context()) {

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use super::journal::{self, Mark, WithinTrials};
 use super::output::{Apart, GuardedOutput};
-use super::{Call, Judgement, Places, Stage};
+use super::{Call, Care, Judgement, Places, Stage};
 use crate::fault::Met;
 
 /// The body of a call while it runs. Borrows both, so that neither is moved or stored twice.
@@ -43,7 +43,7 @@ where
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.get_mut();
-        if this.call.special {
+        if this.call.care != Care::Ordinary {
             return this.poll_special(cx).output;
         }
         this.poll_body(cx)
@@ -109,7 +109,7 @@ where
             match met {
                 Met::Nothing => {}
                 Met::Error(refusal) => {
-                    self.call.injected = true;
+                    self.call.care = Care::Injected;
                     let output = self.fail(F::Output::refused(refusal), false).output;
                     return Apart::new(Poll::Ready(output));
                 }
@@ -134,7 +134,11 @@ impl Drop for Unwinding<'_> {
     #[cold]
     fn drop(&mut self) {
         let explained = Mark::here().has_recorded_since(self.before);
-        *self.stage = Stage::Panicked { explained };
+        *self.stage = if explained {
+            Stage::PanickedInside
+        } else {
+            Stage::Panicked
+        };
     }
 }
 
@@ -144,7 +148,7 @@ impl<P: Places> Call<P> {
         if self.waiting_since == 0 {
             self.begin_waiting();
         }
-        if !self.special || self.holds_a_place() {
+        if self.care == Care::Ordinary || self.holds_a_place() {
             journal::note_waiting();
         }
     }
