@@ -71,6 +71,21 @@ async fn a_hanging_call_that_a_call_around_it_gives_up() {
 }
 
 #[health_runtime::test]
+async fn a_call_that_hangs_after_a_nested_one_has_ended_is_counted() {
+    let outer = call("api", async {
+        let waits = async {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            Ok(())
+        };
+        call("redis", waits).await?;
+        pending().await
+    });
+    let answer = tokio::time::timeout(Duration::from_secs(3), outer).await;
+    assert!(answer.is_err());
+    assert_eq!((failures("redis"), failures("api")), (0, 1));
+}
+
+#[health_runtime::test]
 async fn a_call_that_got_over_a_failure_does_not_make_it_good() {
     for _ in 0..5 {
         let outer = call("redis", async {
