@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::clock::NEVER;
+
 /// The growing wait between attempts: `initial * multiplier^level`, capped, then jittered.
 ///
 /// Exponential backoff with jitter as described by Marc Brooker, "Exponential Backoff And Jitter"
@@ -62,8 +64,9 @@ impl Backoff {
     pub fn base(&self, level: u32) -> Duration {
         let exponent = i32::try_from(level).unwrap_or(i32::MAX);
         let seconds = self.initial.as_secs_f64() * self.multiplier.powi(exponent);
-        // `powi` overflows to infinity, which `min` brings back to the cap.
-        Duration::from_secs_f64(seconds.min(self.max.as_secs_f64()))
+        // What is no duration is too long for one: `powi` overflows to infinity, and the longest
+        // cap rounds up to more than itself. (A negative factor is refused where it is declared.)
+        Duration::try_from_secs_f64(seconds).map_or(self.max, |wait| wait.min(self.max))
     }
 
     /// Returns the wait at `level` for a random `roll` in `0.0..1.0`.
@@ -74,7 +77,7 @@ impl Backoff {
             Jitter::Equal => 0.5 + roll / 2.0,
             Jitter::Full => roll.max(0.01),
         };
-        base.mul_f64(share)
+        base.min(NEVER).mul_f64(share)
     }
 
     /// Returns the level that is left of `level` after `healthy` time.
@@ -118,6 +121,27 @@ mod tests {
         let seconds: Vec<u64> = (0..8).map(|level| backoff.base(level).as_secs()).collect();
         assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 60, 60]);
         assert_eq!(backoff.base(u32::MAX), Duration::from_secs(60));
+    }
+
+    #[test]
+    fn no_value_makes_a_wait_that_panics() {
+        for (initial, multiplier) in [
+            (Duration::MAX, 1.0),
+            (Duration::from_secs(1), 1e300),
+            (Duration::from_secs(1), -2.0),
+            (Duration::from_secs(1), f64::NAN),
+            (Duration::ZERO, f64::INFINITY),
+        ] {
+            let backoff = Backoff {
+                initial,
+                multiplier,
+                max: Duration::MAX,
+                ..Backoff::default()
+            };
+            for level in [0, 1, 64, u32::MAX] {
+                assert!(backoff.wait(level, 0.999) <= NEVER);
+            }
+        }
     }
 
     #[test]

@@ -6,6 +6,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::sync::Mutex;
 
+/// As good as never, and far from where an [`Instant`] ends.
+pub(crate) const NEVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
+/// Adds what somebody has configured, where `+` panics at `Duration::MAX`, which means "never".
+pub(crate) fn later(from: Instant, by: Duration) -> Instant {
+    from + by.min(NEVER)
+}
+
 /// Tells a registry the time. Read on cold paths only: a call through a closed breaker asks nobody.
 pub trait Clock: Send + Sync + 'static {
     /// Returns the present on a clock that never goes back. All rules are written in this time.

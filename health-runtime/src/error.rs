@@ -211,7 +211,9 @@ impl DependencyUnhealthy {
 
 /// Rounds up to whole seconds, and to 1 at least: "retry in 0s" is an invitation to a busy loop.
 pub(crate) const fn whole_seconds(wait: Duration) -> u64 {
-    let seconds = wait.as_secs() + (wait.subsec_nanos() > 0) as u64;
+    let seconds = wait
+        .as_secs()
+        .saturating_add((wait.subsec_nanos() > 0) as u64);
     if seconds == 0 { 1 } else { seconds }
 }
 
@@ -309,6 +311,11 @@ mod tests {
             text(Duration::from_secs(3)),
             "Dependency redis unhealthy; retry in 3s"
         );
+    }
+
+    #[test]
+    fn the_longest_wait_rounds_up_to_itself() {
+        assert_eq!(whole_seconds(Duration::MAX), u64::MAX);
     }
 
     #[test]

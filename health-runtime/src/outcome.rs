@@ -73,7 +73,9 @@ pub trait Classify {
 
     /// Returns the name of the dependency that is to blame, when the error knows it.
     ///
-    /// Asked only when a function names several dependencies.
+    /// It clears the others: when a function does not name this one among its `deps`, none of those
+    /// that it does name is blamed. `None` leaves the blame with the one dependency of a function, or
+    /// with nobody, when there are several.
     fn dependency(&self) -> Option<&str> {
         None
     }

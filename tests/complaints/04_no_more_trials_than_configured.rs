@@ -5,10 +5,9 @@
 //! tower-resilience (joshrotenberg/tower-resilience#407, which mended #382). A thousand callers
 //! for one trial are in `hard_cases/at_half_open.rs`; here are the limits above one.
 
-use std::time::Duration;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use health_runtime::{BreakerPolicy, BreakerState, HealthRegistry, Override};
 use tokio::sync::Barrier;

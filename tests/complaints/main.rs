@@ -22,6 +22,8 @@ mod n06_two_dependencies_admit_all_or_none;
 mod n07_explain_says_why_it_has_not_opened;
 #[path = "08_an_ignored_outcome_frees_the_trial.rs"]
 mod n08_an_ignored_outcome_frees_the_trial;
+#[path = "09_a_failure_is_counted_once.rs"]
+mod n09_a_failure_is_counted_once;
 #[path = "09_a_refusal_is_nobodys_failure.rs"]
 mod n09_a_refusal_is_nobodys_failure;
 #[path = "10_the_order_of_attributes_does_not_matter.rs"]

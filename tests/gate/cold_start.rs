@@ -1,6 +1,6 @@
 //! A process that has just started, or was given another configuration, has proved nothing yet.
 
-use health_runtime::{Dependency, GatePolicy, HealthRegistry};
+use health_runtime::{Dependency, GatePolicy, HealthRegistry, Reason};
 
 use crate::support::operations::{load, purge};
 use crate::support::{House, Mood, Plan, Ran, SECOND, pass};
@@ -74,10 +74,11 @@ async fn a_dependency_that_joins_late_has_to_be_proven_too() {
 async fn after_the_end_nothing_runs() {
     let mut house = House::healthy().await;
     drop(house.guard.take());
-    house
-        .purge()
-        .await
-        .is_denied_for(&["not_initialised", "no_evidence", "no_evidence"]);
+    let answer = house.purge().await;
+    answer.is_refused_as(
+        Reason::NotInitialised,
+        &["not_initialised", "no_evidence", "no_evidence"],
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -146,6 +146,49 @@ async fn off_asks_nothing_and_is_audited_all_the_same() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_long_batch_that_is_only_observed_says_so_once_and_not_at_every_checkpoint() {
+    let logs = Logs::collect();
+    let house = House::healthy_with(in_mode(GateMode::Observe, Plan::default())).await;
+    let done = house
+        .run(with_permit::<_, Trouble>(async |permit| {
+            house.fail("redis");
+            for _ in 0..20 {
+                permit.checkpoint().await?;
+            }
+            Ok(())
+        }))
+        .await;
+    assert_eq!(done, Ok(()));
+    let warnings = logs.warnings();
+    let pauses = warnings
+        .iter()
+        .filter(|line| line.starts_with("with_permit would pause"));
+    assert_eq!(pauses.count(), 1, "{warnings:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn off_asks_nothing_at_a_checkpoint_either() {
+    let logs = Logs::collect();
+    let house = House::healthy_with(in_mode(GateMode::Off, Plan::default())).await;
+    let done = house
+        .run(with_permit::<_, Trouble>(async |permit| {
+            pass(60 * SECOND).await;
+            house.fail("redis");
+            let asked = house.probe.asked();
+            permit.checkpoint().await?;
+            assert_eq!(house.probe.asked(), asked);
+            Ok(())
+        }))
+        .await;
+    assert_eq!(done, Ok(()));
+    let warnings = logs.warnings();
+    assert!(
+        !warnings.iter().any(|line| line.contains("would pause")),
+        "{warnings:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn neither_off_nor_observe_runs_anything_before_init() {
     for mode in [GateMode::Off, GateMode::Observe] {
         let mut house = House::healthy_with(in_mode(mode, Plan::default())).await;

@@ -9,6 +9,7 @@
 
 mod at_half_open;
 mod cooldown;
+mod endless;
 mod forms;
 mod hanging;
 mod panicking;
@@ -16,3 +17,4 @@ mod racing;
 mod stale;
 #[path = "../support/subject.rs"]
 mod subject;
+mod unprobed;

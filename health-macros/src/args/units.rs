@@ -1,26 +1,58 @@
 //! Spans of time and budgets: text to numbers, and what to write when the text is wrong.
 
+/// What is wrong with a text, and what to write instead, if that can be told.
+#[derive(Debug, PartialEq)]
+pub(super) struct Wrong {
+    says: String,
+    write: Option<String>,
+}
+
+impl Wrong {
+    fn new(says: impl Into<String>, write: Option<String>) -> Self {
+        let says = says.into();
+        Self { says, write }
+    }
+
+    /// The message. `before` is what the text has before the time, `example` a text that is right.
+    pub(super) fn message(&self, before: &str, example: &str) -> String {
+        let says = &self.says;
+        match &self.write {
+            Some(time) => format!("{says}: \"{before}{time}\""),
+            None => format!("{says}: \"{example}\""),
+        }
+    }
+}
+
 /// `"500ms"`, `"2s"`, `"1m"`, `"1h"`: a whole number and a unit.
-pub(super) fn millis(text: &str) -> Result<u64, String> {
+pub(super) fn millis(text: &str) -> Result<u64, Wrong> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);
     if number.is_empty() {
-        return Err("write a number and a unit: \"2s\"".to_owned());
-    }
-    if number.bytes().all(|digit| digit == b'0') && !unit.starts_with('.') {
-        return Err("must be longer than zero: write \"2s\", or leave it out".to_owned());
-    }
-    if unit.is_empty() {
-        return Err(format!("write a unit: \"{number}s\""));
+        return Err(Wrong::new("write a number and a unit", None));
     }
     if let Some(part) = unit.strip_prefix('.') {
-        return Err(fraction(number, part));
+        return Err(Wrong::new(
+            "write a whole number and a unit",
+            whole(number, part),
+        ));
+    }
+    if number.bytes().all(|digit| digit == b'0') {
+        return Err(Wrong::new("the time must be longer than zero, as in", None));
+    }
+    if unit.is_empty() {
+        return Err(Wrong::new("write a unit", Some(format!("{number}s"))));
     }
     let Some(factor) = factor(unit) else {
-        return Err(match meant(unit) {
-            Some(meant) => format!("unknown unit `{unit}`: write \"{number}{meant}\""),
-            None => format!("unknown unit `{unit}`: the units are ms, s, m and h"),
-        });
+        let says = if factor(unit.trim()).is_some() {
+            "write it without the space".to_owned()
+        } else {
+            format!(
+                "unknown unit `{}`; there are ms, s, m and h, as in",
+                unit.trim()
+            )
+        };
+        let write = meant(unit).map(|meant| format!("{number}{meant}"));
+        return Err(Wrong::new(says, write));
     };
     number
         .parse::<u64>()
@@ -28,23 +60,32 @@ pub(super) fn millis(text: &str) -> Result<u64, String> {
         .and_then(|number| number.checked_mul(factor))
         // What a `Duration` may be added to is narrower than what it may hold.
         .filter(|millis| *millis <= 1_000 * 60 * 60 * 24 * 365 * 100)
-        .ok_or_else(|| "must be shorter than a century".to_owned())
+        .ok_or_else(|| Wrong::new("the time must be shorter than a century, as in", None))
 }
 
 /// `"50/1m"`: how many, and in which span of time.
 pub(super) fn budget(text: &str) -> Result<(u32, u64), String> {
+    const EXAMPLE: &str = "50/1m";
     let Some((permits, per)) = text.split_once('/') else {
-        return Err("write how many calls per span of time: \"50/1m\"".to_owned());
+        return Err(format!("write how many calls in which time: \"{EXAMPLE}\""));
     };
-    let wrong = "write a whole number of calls before the `/`: \"50/1m\"";
-    let permits: u32 = permits.parse().map_err(|_| wrong.to_owned())?;
-    if permits == 0 {
-        return Err("0 calls would refuse every one: allow at least 1, as in \"1/1m\"".to_owned());
+    let Ok(number) = permits.parse::<u32>() else {
+        return Err(format!(
+            "write a whole number of calls before the `/`: \"{EXAMPLE}\""
+        ));
+    };
+    if number == 0 {
+        return Err(format!(
+            "0 calls would refuse every one; allow at least one: \"1/{per}\""
+        ));
     }
     if factor(per).is_some() {
-        return Err(format!("write how long: \"{permits}/1{per}\""));
+        return Err(format!("write how long, too: \"{permits}/1{per}\""));
     }
-    Ok((permits, millis(per)?))
+    match millis(per) {
+        Ok(millis) => Ok((number, millis)),
+        Err(wrong) => Err(wrong.message(&format!("{permits}/"), EXAMPLE)),
+    }
 }
 
 fn factor(unit: &str) -> Option<u64> {
@@ -68,22 +109,16 @@ fn meant(unit: &str) -> Option<&'static str> {
 }
 
 /// `"1.5s"` is `"1500ms"`.
-fn fraction(number: &str, part: &str) -> String {
+fn whole(number: &str, part: &str) -> Option<String> {
     let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (part, unit) = part.split_at(digits);
-    let whole = || {
-        let factor = factor(meant(unit)?)?;
-        let scale = 10_u64.checked_pow(part.len().try_into().ok()?)?;
-        let scaled = format!("{number}{part}")
-            .parse::<u64>()
-            .ok()?
-            .checked_mul(factor)?;
-        (scaled > 0 && scaled % scale == 0).then_some(scaled / scale)
-    };
-    match whole() {
-        Some(millis) => format!("write a whole number: \"{millis}ms\""),
-        None => "write a whole number and a unit: \"500ms\"".to_owned(),
-    }
+    let factor = factor(meant(unit)?)?;
+    let scale = 10_u64.checked_pow(part.len().try_into().ok()?)?;
+    let scaled = format!("{number}{part}")
+        .parse::<u64>()
+        .ok()?
+        .checked_mul(factor)?;
+    (scaled > 0 && scaled % scale == 0).then(|| format!("{}ms", scaled / scale))
 }
 
 #[cfg(test)]
@@ -106,27 +141,34 @@ mod tests {
     fn a_wrong_span_of_time_is_answered_with_the_right_one() {
         for (text, expected) in [
             ("5", "write a unit: \"5s\""),
-            (
-                "0",
-                "must be longer than zero: write \"2s\", or leave it out",
-            ),
-            (
-                "0s",
-                "must be longer than zero: write \"2s\", or leave it out",
-            ),
+            ("0", "the time must be longer than zero, as in: \"2s\""),
+            ("0s", "the time must be longer than zero, as in: \"2s\""),
             ("", "write a number and a unit: \"2s\""),
             ("s", "write a number and a unit: \"2s\""),
             ("-5s", "write a number and a unit: \"2s\""),
-            ("5sec", "unknown unit `sec`: write \"5s\""),
-            ("5 s", "unknown unit ` s`: write \"5s\""),
-            ("5d", "unknown unit `d`: the units are ms, s, m and h"),
-            ("1.5s", "write a whole number: \"1500ms\""),
-            ("0.25 s", "write a whole number: \"250ms\""),
-            ("0.0001ms", "write a whole number and a unit: \"500ms\""),
-            ("99999999999999999999s", "must be shorter than a century"),
-            ("18446744073709551615h", "must be shorter than a century"),
+            (
+                "5sec",
+                "unknown unit `sec`; there are ms, s, m and h, as in: \"5s\"",
+            ),
+            ("5 s", "write it without the space: \"5s\""),
+            (
+                "5d",
+                "unknown unit `d`; there are ms, s, m and h, as in: \"2s\"",
+            ),
+            ("1.5s", "write a whole number and a unit: \"1500ms\""),
+            ("0.25 s", "write a whole number and a unit: \"250ms\""),
+            ("0.0001ms", "write a whole number and a unit: \"2s\""),
+            (
+                "99999999999999999999s",
+                "the time must be shorter than a century, as in: \"2s\"",
+            ),
+            (
+                "18446744073709551615h",
+                "the time must be shorter than a century, as in: \"2s\"",
+            ),
         ] {
-            assert_eq!(millis(text), Err(expected.to_owned()), "{text}");
+            let message = millis(text).map_err(|wrong| wrong.message("", "2s"));
+            assert_eq!(message, Err(expected.to_owned()), "{text}");
         }
     }
 
@@ -134,17 +176,25 @@ mod tests {
     fn a_budget_is_a_number_per_span_of_time() {
         assert_eq!(budget("50/1m"), Ok((50, 60_000)));
         for (text, expected) in [
-            ("50", "write how many calls per span of time: \"50/1m\""),
+            ("50", "write how many calls in which time: \"50/1m\""),
             (
                 "0/1m",
-                "0 calls would refuse every one: allow at least 1, as in \"1/1m\"",
+                "0 calls would refuse every one; allow at least one: \"1/1m\"",
             ),
             (
                 "many/1m",
                 "write a whole number of calls before the `/`: \"50/1m\"",
             ),
-            ("50/m", "write how long: \"50/1m\""),
-            ("50/60", "write a unit: \"60s\""),
+            ("50/m", "write how long, too: \"50/1m\""),
+            ("7/60", "write a unit: \"7/60s\""),
+            (
+                "7/0s",
+                "the time must be longer than zero, as in: \"50/1m\"",
+            ),
+            (
+                "7/1min",
+                "unknown unit `min`; there are ms, s, m and h, as in: \"7/1m\"",
+            ),
         ] {
             assert_eq!(budget(text), Err(expected.to_owned()), "{text}");
         }

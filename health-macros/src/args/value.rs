@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt as _;
-use syn::parse::{Parse, ParseStream};
+use syn::parse::ParseStream;
 use syn::{Ident, Lit, LitStr, Path, Token, bracketed, token};
 
 use super::reader::{skip_to_comma, starts_argument};
@@ -67,6 +67,7 @@ impl Value {
         let fork = input.fork();
         if (input.peek(Ident::peek_any) || input.peek(Token![::]))
             && Path::parse_mod_style(&fork).is_ok()
+            && (fork.is_empty() || fork.peek(Token![,]) || starts_argument(&fork))
         {
             return Ok(Some(Self::Path(Path::parse_mod_style(input)?)));
         }
@@ -166,7 +167,7 @@ impl Value {
                     millis,
                 }),
                 Err(wrong) => {
-                    errors.at(text, format!("`{key}`: {wrong}"));
+                    errors.at(text, format!("`{key}`: {}", wrong.message("", "2s")));
                     None
                 }
             },
@@ -216,19 +217,17 @@ impl Value {
         }
     }
 
-    /// A name from the function: an identifier, bare or quoted.
-    pub(crate) fn ident(self, key: &Ident, errors: &mut Errors) -> Option<Ident> {
+    /// A name of the function, bare or quoted; `takes` says which, if this is none.
+    pub(crate) fn ident(self, takes: &str, errors: &mut Errors) -> Option<Ident> {
         let found = match &self {
-            Self::Text(text) => text.parse_with(Ident::parse).ok(),
-            Self::Path(path) => path.get_ident().cloned(),
+            Self::Text(text) => text.parse().ok(),
+            // Not `self` and the like, which are paths of one segment, too.
+            Self::Path(path) => syn::parse2(path.to_token_stream()).ok(),
             Self::Missing => return None,
             _ => None,
         };
         if found.is_none() {
-            errors.at(
-                self,
-                format!("`{key}` takes one name: write `{key} = \"{key}\"`"),
-            );
+            errors.at(self, takes);
         }
         found
     }

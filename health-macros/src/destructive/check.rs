@@ -41,7 +41,8 @@ pub(crate) fn check(
         errors.at(
             permit,
             format!(
-                "`{parameter}` is a parameter already; `permit` introduces a name: choose another"
+                "`{parameter}` is a parameter already: give the permit another name, such as \
+                 `permit = \"gate_permit\"`"
             ),
         );
     }

@@ -1,53 +1,30 @@
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
 
-use super::check::Gate;
-use crate::args::Crate;
-use crate::function::{Function, pinned};
+use super::check::{Bypass, Gate};
+use crate::args::{Budget, Crate};
+use crate::function::{Function, pinned, quiet};
 use crate::wrap::{Layer, site_info};
 
 /// `fault` is [`crate::function::Output::at_fault`].
 pub(crate) fn layer(gate: &Gate, function: &Function, fault: &TokenStream, krate: &Crate) -> Layer {
     let span = Span::mixed_site();
-    let mut options = Vec::new();
-    if let Some(budget) = &gate.budget {
-        options.push(("budget", format!("{:?}", budget.text)));
-    }
-    if let Some(bypass) = &gate.bypass {
-        options.push(("bypass", bypass.parameter.to_string()));
-    }
-    let info = site_info(
-        "Destructive",
-        &function.sig.ident,
-        &gate.deps,
-        &options,
-        krate,
-    );
-    let budget = match &gate.budget {
-        Some(budget) => {
-            let (permits, millis) = (budget.permits, budget.per_millis);
-            quote_spanned! {span=>
-                #krate::__private::Some(#krate::__private::Budget::new(
-                    #permits,
-                    #krate::__private::Duration::from_millis(#millis),
-                ))
-            }
-        }
-        None => quote_spanned!(span=> #krate::__private::None),
+    let name = &function.sig.ident;
+    let info = site_info("Destructive", name, &gate.deps, &options(gate), krate);
+    let budget = budget(gate.budget.as_ref(), krate);
+    // Under the name that the body knows, so that an error about a permit that is kept for too long
+    // speaks of it, and points to where the name was given.
+    let (permit, named) = match &gate.permit {
+        Some(permit) => (permit.clone(), true),
+        None => (Ident::new("__permit", span), false),
     };
-    let bypass = match &gate.bypass {
-        Some(bypass) => {
-            let (name, ty) = (&bypass.parameter, pinned(&bypass.ty));
-            quote_spanned!(span=> #krate::__private::bypass::<#ty>(&#name))
-        }
-        None => quote_spanned!(span=> #krate::__private::None),
-    };
-    let (permit_ref, lent) = match gate.permit {
-        Some(_) => (
-            quote_spanned!(span=> let __permit_ref = &__permit;),
-            quote_spanned!(span=> __permit_ref),
-        ),
-        None => (quote!(), quote_spanned!(span=> &__permit)),
+    let quiet = gate.permit.as_ref().and_then(quiet);
+    let borrow = quote_spanned!(permit.span()=> &#permit);
+    let (after, lent) = if named {
+        let bind = quote_spanned!(span=> #quiet let __permit_ref = #borrow;);
+        (bind, quote_spanned!(span=> __permit_ref))
+    } else {
+        (TokenStream::new(), borrow)
     };
     Layer {
         site: quote_spanned! {span=>
@@ -55,15 +32,52 @@ pub(crate) fn layer(gate: &Gate, function: &Function, fault: &TokenStream, krate
                 #krate::__private::OperationSite::new(#info, #budget);
             #krate::__private::register! { destructive __GATE }
         },
-        before: quote_spanned!(span=> let __bypass = #bypass;),
+        before: bypass(gate.bypass.as_ref(), krate),
         ask: quote_spanned!(span=> unsafe { #krate::__private::ask(&__GATE, __bypass) }.await),
-        answer: quote_spanned!(span=> __permit),
-        after: permit_ref,
+        answer: permit.to_token_stream(),
+        after,
         watch: quote_spanned!(span=> #krate::__private::watch_destructive),
         lent,
         judge: None,
         finish: quote_spanned! {span=>
-            #krate::__private::complete::<#fault>(__permit, &__output);
+            #quiet
+            #krate::__private::complete::<#fault>(&#permit, &__output);
         },
     }
+}
+
+/// What the inventory says of the operation; the name of the permit is nobody's business.
+fn options(gate: &Gate) -> Vec<(&'static str, String)> {
+    let budget = gate.budget.as_ref();
+    let bypass = gate.bypass.as_ref();
+    budget
+        .map(|budget| ("budget", format!("{:?}", budget.text)))
+        .into_iter()
+        .chain(bypass.map(|bypass| ("bypass", bypass.parameter.to_string())))
+        .collect()
+}
+
+fn budget(budget: Option<&Budget>, krate: &Crate) -> TokenStream {
+    let span = Span::mixed_site();
+    let Some(budget) = budget else {
+        return quote_spanned!(span=> #krate::__private::None);
+    };
+    let (permits, millis) = (budget.permits, budget.per_millis);
+    quote_spanned! {span=>
+        #krate::__private::Some(#krate::__private::Budget::new(
+            #permits,
+            #krate::__private::Duration::from_millis(#millis),
+        ))
+    }
+}
+
+/// Reads the parameter. Its type is written out, since that is where an error about it belongs.
+fn bypass(bypass: Option<&Bypass>, krate: &Crate) -> TokenStream {
+    let span = Span::mixed_site();
+    let Some(bypass) = bypass else {
+        return quote_spanned!(span=> let __bypass = #krate::__private::None;);
+    };
+    let (name, ty) = (&bypass.parameter, pinned(&bypass.ty));
+    let quiet = quiet(name);
+    quote_spanned!(span=> #quiet let __bypass = #krate::__private::bypass::<#ty>(&#name);)
 }

@@ -51,10 +51,11 @@ pub(crate) fn parse(written: Written, errors: &mut Errors) -> Destructive {
     let budget = args
         .take("budget")
         .and_then(|(_, value)| value.budget(errors));
-    let permit = args
-        .take("permit")
-        .and_then(|(key, value)| value.ident(&key, errors));
-    let bypass = args.take("bypass").and_then(|(key, value)| match value {
+    let permit = args.take("permit").and_then(|(_, value)| {
+        let takes = "`permit` gives the permit a name in the body: write `permit = \"permit\"`";
+        value.ident(takes, errors)
+    });
+    let bypass = args.take("bypass").and_then(|(_, value)| match value {
         Value::Literal(constant @ syn::Lit::Bool(_)) => {
             errors.at(
                 constant,
@@ -62,7 +63,10 @@ pub(crate) fn parse(written: Written, errors: &mut Errors) -> Destructive {
             );
             None
         }
-        value => value.ident(&key, errors),
+        value => {
+            let takes = "`bypass` names a parameter: write `bypass = \"user_confirmed\"`";
+            value.ident(takes, errors)
+        }
     });
     Destructive {
         deps: deps.unwrap_or_default(),

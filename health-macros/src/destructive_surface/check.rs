@@ -18,14 +18,21 @@ pub(crate) fn check(functions: &[Found], verbs: &[String], errors: &mut Errors) 
         if marked || proven || function.drop_glue {
             continue;
         }
-        let ways = if function.has_body {
-            "put `#[destructive]` on it, or let it take `permit: &DestructivePermit` from a caller \
-             that has one, or say `#[harmless(reason = \"..\")]`"
-        } else {
+        let permit = "let it take `permit: &DestructivePermit` from a caller that has one";
+        let harmless = "say `#[harmless(reason = \"..\")]`";
+        let ways = match function {
+            Found {
+                has_body: true,
+                is_async: true,
+                ..
+            } => {
+                format!("put `#[destructive]` on it, or {permit}, or {harmless}")
+            }
+            Found { has_body: true, .. } => {
+                format!("make it an `async fn` with `#[destructive]`, or {permit}, or {harmless}")
+            }
             // The attribute needs a body.
-            "let it take `permit: &DestructivePermit`, so that only a caller behind the gate can \
-             call it, or say `#[harmless(reason = \"..\")]` and put `#[destructive]` on it in each \
-             `impl`"
+            _ => format!("{permit}, or {harmless} and put `#[destructive]` on it in each `impl`"),
         };
         errors.at(
             &function.name,

@@ -11,6 +11,7 @@ pub(crate) struct Found {
     pub(crate) attrs: Vec<String>,
     pub(crate) parameters: TokenStream,
     pub(crate) has_body: bool,
+    pub(crate) is_async: bool,
     /// `Drop::drop`: the compiler calls it, and only it has that name and that signature.
     pub(crate) drop_glue: bool,
 }
@@ -21,6 +22,7 @@ struct Head {
     attrs: Vec<String>,
     first: Option<Span>,
     kind: Option<&'static str>,
+    is_async: bool,
     name: Option<Ident>,
     parameters: Option<TokenStream>,
     of_drop: bool,
@@ -89,6 +91,7 @@ fn items(tokens: TokenStream, of_drop: bool, each: &mut dyn FnMut(Head, Option<T
                 ) {
                     head.first.get_or_insert_with(|| ident.span());
                 }
+                head.is_async |= word == "async";
                 if after("fn") && head.kind == Some("fn") {
                     head.name.get_or_insert_with(|| ident.clone());
                 }
@@ -128,6 +131,7 @@ impl Head {
                 attrs: self.attrs,
                 parameters: self.parameters.unwrap_or_default(),
                 has_body: body.is_some(),
+                is_async: self.is_async,
             }],
             (Some(kind @ ("impl" | "trait" | "mod")), _, Some(body)) => {
                 let mut found = Vec::new();

@@ -67,11 +67,10 @@ impl Parameters {
         let mention = if mentions.is_empty() {
             TokenStream::new()
         } else {
-            // Naming `_guard` here is not a use of it that anybody wrote.
-            quote_spanned! {span=>
-                #[allow(clippy::used_underscore_binding)]
-                let _ = (#(#mentions,)*);
-            }
+            let quiet = function
+                .named_parameters()
+                .find_map(|(name, _)| quiet(name));
+            quote_spanned!(span=> #quiet let _ = (#(#mentions,)*);)
         };
         Self {
             inputs: outer,
@@ -164,6 +163,15 @@ fn rebind(typed: &mut PatType, at: usize) -> TokenStream {
     // An expectation is met inside; out here it would stay unfulfilled.
     typed.attrs.retain(|attr| !attr.path().is_ident("expect"));
     lets
+}
+
+/// What a statement needs that names `_name` on the user's behalf: the user has not used it there.
+pub(crate) fn quiet(name: &Ident) -> Option<TokenStream> {
+    name.to_string().starts_with('_').then(|| {
+        quote_spanned! {Span::mixed_site()=>
+            #[allow(clippy::used_underscore_binding, clippy::no_effect_underscore_binding)]
+        }
+    })
 }
 
 /// Whether `ref mut` is in the pattern: a parameter lends itself so, a variable must be `mut`.

@@ -27,7 +27,8 @@ fn output(item: TokenStream) -> Result<(Form, String), Vec<String>> {
 fn parameters(item: TokenStream) -> (String, String) {
     let parameters = Parameters::of(&parse(item), &[]);
     let prologue = flat(&parameters.prologue);
-    let prologue = prologue.replace("#[allow(clippy::used_underscore_binding)]", "");
+    let quiet = "#[allow(clippy::used_underscore_binding,clippy::no_effect_underscore_binding)]";
+    let prologue = prologue.replace(quiet, "");
     (flat(&parameters.inputs.to_token_stream()), prologue)
 }
 

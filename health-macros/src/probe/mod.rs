@@ -55,7 +55,10 @@ mod tests {
         );
         assert!(rest.contains("deps:&[\"redis\"]"), "{rest}");
         assert!(rest.contains("from_millis(5000u64)"), "{rest}");
-        assert!(rest.contains("run_probe(ping())"), "{rest}");
+        assert!(
+            rest.contains("run_probe::<Result<(),Error>,_>(ping())"),
+            "{rest}"
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use proc_macro2::{Span, TokenStream};
 
-use crate::args::{Args, CRATE, Crate, Key, Name, Spec, Time};
+use crate::args::{Args, CRATE, Crate, Key, Name, Spec, Time, Value};
 use crate::errors::Errors;
 
 pub(crate) const SPEC: Spec = Spec {
@@ -33,6 +33,13 @@ pub(crate) struct Probe {
 pub(crate) fn parse(args: TokenStream, at: Span, errors: &mut Errors) -> Option<Probe> {
     let mut args = Args::read(&SPEC, args, errors);
     let dep = match args.take("dep") {
+        Some((_, list @ Value::List(..))) => {
+            errors.at(
+                list,
+                "a probe checks one dependency: write `dep = \"redis\"`",
+            );
+            None
+        }
         Some((_, value)) => value.name(errors),
         None => {
             errors.at_span(

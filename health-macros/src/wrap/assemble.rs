@@ -18,7 +18,7 @@ use syn::ReturnType;
 
 use super::Layer;
 use crate::args::Crate;
-use crate::function::{Form, Function, Output, Parameters, Shape};
+use crate::function::{Form, Function, Output, Parameters, Shape, quiet};
 
 /// One function and what stands around it.
 pub(super) struct Plan<'a> {
@@ -67,6 +67,7 @@ impl Plan<'_> {
             // Temporaries of the last expression go before the parameters: a `let` ends them.
             let ty = &self.output.ty;
             body = quote_spanned! {span=>
+                #[allow(clippy::diverging_sub_expression)]
                 let __output: #ty = #body;
                 #[allow(unreachable_code)]
                 __output
@@ -184,7 +185,9 @@ impl Plan<'_> {
         if finish.is_empty() {
             return quote_spanned!(span=> #ask #awaited);
         }
-        quote_spanned!(span=> #ask let __output = #awaited; #finish __output)
+        // Returned at the return type: that is where a borrow that cannot be returned is shown.
+        let output = Ident::new("__output", span.located_at(self.output.place()));
+        quote_spanned!(span=> #ask let #output = #awaited; #finish #output)
     }
 
     /// Unreachable, but the first `return` that the compiler sees: it fixes the type of the block.
@@ -196,10 +199,10 @@ impl Plan<'_> {
     }
 
     fn bind_permit(&self) -> TokenStream {
-        self.permit.map_or_else(
-            TokenStream::new,
-            |permit| quote_spanned!(Span::mixed_site()=> let #permit = __permit_ref;),
-        )
+        self.permit.map_or_else(TokenStream::new, |permit| {
+            let quiet = quiet(permit);
+            quote_spanned!(Span::mixed_site()=> #quiet let #permit = __permit_ref;)
+        })
     }
 }
 

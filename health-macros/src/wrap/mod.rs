@@ -10,7 +10,7 @@ mod layer;
 mod tests;
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::Ident;
 
 use crate::args::Crate;
@@ -91,7 +91,7 @@ pub(crate) fn expand(attribute: Attribute, args: TokenStream, item: TokenStream)
     let permit = gate.as_ref().and_then(|gate| gate.permit.clone());
     let Some(output) = output.filter(|_| errors.is_empty()) else {
         let errors = errors.to_compile_errors();
-        let function = as_written(function, permit, &krate);
+        let function = as_written(function, gate.is_some(), permit, &krate);
         return quote!(#function #errors);
     };
 
@@ -122,11 +122,17 @@ pub(crate) fn expand(attribute: Attribute, args: TokenStream, item: TokenStream)
 }
 
 /// The function without the layers, so that its callers and its body stay quiet next to the errors.
-fn as_written(mut function: Function, permit: Option<Ident>, krate: &Crate) -> TokenStream {
+fn as_written(
+    mut function: Function,
+    gated: bool,
+    permit: Option<Ident>,
+    krate: &Crate,
+) -> TokenStream {
+    // The gate would have used what `bypass` names.
+    let quiet = gated.then(|| quote!(#[allow(unused_variables)]));
     if let Some(permit) = permit {
         let body = function.body.stream();
         let bound = quote! {
-            #[allow(unused_variables)]
             let #permit: &#krate::DestructivePermit = #krate::__private::never();
             #body
         };
@@ -134,7 +140,7 @@ fn as_written(mut function: Function, permit: Option<Ident>, krate: &Crate) -> T
         group.set_span(function.body.span());
         function.body = group;
     }
-    function.into_token_stream()
+    quote!(#quiet #function)
 }
 
 /// The arguments of one attribute, and where it stands.

@@ -77,7 +77,7 @@ impl Future for Ask {
                 if let Poll::Ready(Err(_)) = answer {
                     // To the calls around it: our own no is nobody's failure, and what has been
                     // read so far is not whole.
-                    journal::note_recorded();
+                    journal::note_recorded(None);
                     journal::note_failed();
                 }
                 answer
@@ -95,8 +95,10 @@ pub const fn watch_destructive<'a, F: Future>(
 }
 
 /// Ends a destructive call.
-#[expect(clippy::needless_pass_by_value, reason = "the permit ends here")]
-pub fn complete<R: GuardedOutput>(permit: DestructivePermit, output: &R) {
+///
+/// The permit is lent and dropped right after: were it moved here, the error about one that is kept
+/// for longer would speak of this move, and not of the permit that does not live long enough.
+pub fn complete<R: GuardedOutput>(permit: &DestructivePermit, output: &R) {
     permit.end(match output.error() {
         None => AuditOutcome::Completed,
         Some(_) => AuditOutcome::Failed,

@@ -28,7 +28,7 @@ pub use crate::call::output::{
 pub use crate::call::{Call, Places, Watch};
 use crate::error::DependencyUnhealthy;
 pub use crate::gate::{Budget, Bypass, BypassArgument, DestructivePermit, WatchDestructive};
-pub use crate::probe::{ProbeFuture, run as run_probe};
+use crate::probe::{self, ProbeFuture, ProbeOutput};
 
 /// Makes the output of a refused call.
 #[inline(always)]
@@ -58,6 +58,15 @@ pub fn never<R>() -> R {
 #[inline(always)]
 pub fn call_once<R>(body: impl FnOnce() -> R) -> R {
     body()
+}
+
+/// Starts a probe. `R` comes first, so that emitted code can name it where the function declares it.
+pub fn run_probe<'a, R, Fut>(check: Fut) -> ProbeFuture<'a>
+where
+    R: ProbeOutput,
+    Fut: Future<Output = R> + Send + 'a,
+{
+    probe::run(check)
 }
 
 /// Judges an error by what its type offers.

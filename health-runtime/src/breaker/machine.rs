@@ -14,14 +14,15 @@
 //! Invariants: only [`Machine::enter`] assigns `state`, and every assignment is a new epoch; an
 //! outcome from an older epoch changes nothing.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::config::{BreakerMode, BreakerPolicy};
 use super::forced::Override;
 use super::record::{Record, Settle, Trouble};
+use super::transition::{Asker, Cause, Refusal, Transition};
 use super::word::{Phase, Word};
+use crate::clock::later;
 use crate::error::Reason;
 use crate::outcome::{Blame, Failure, Report};
 use crate::state::{BreakerState, DependencyState};
@@ -47,58 +48,6 @@ enum State {
         until: Instant,
         why: Box<Override>,
     },
-}
-
-/// Who asks to be let through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asker {
-    Call,
-    Probe,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub(crate) reason: Reason,
-    pub(crate) retry_after: Duration,
-}
-
-/// Why a state was left.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Cause {
-    FailuresInARow(u32),
-    CooldownOver,
-    TrialSucceeded,
-    TrialFailed,
-    TrialOverdue,
-    Operator(Override),
-    OverrideExpired,
-    Reset(Override),
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::FailuresInARow(1) => f.write_str("1 failure"),
-            Self::FailuresInARow(n) => write!(f, "{n} failures in a row"),
-            Self::CooldownOver => f.write_str("cooldown over"),
-            Self::TrialSucceeded => f.write_str("trial succeeded"),
-            Self::TrialFailed => f.write_str("trial failed"),
-            Self::TrialOverdue => f.write_str("trial overdue, its slot is free again"),
-            Self::Operator(why) => write!(f, "forced by {}: {}", why.actor(), why.reason()),
-            Self::OverrideExpired => f.write_str("override expired"),
-            Self::Reset(why) => write!(f, "reset by {}: {}", why.actor(), why.reason()),
-        }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Transition {
-    pub(crate) from: BreakerState,
-    pub(crate) to: BreakerState,
-    pub(crate) epoch: u64,
-    pub(crate) cause: Cause,
-    /// How long the new state lasts at least: the cooldown, or the override.
-    pub(crate) lasts: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -157,7 +106,7 @@ impl Machine {
                 refusal(Reason::CircuitOpen, until.saturating_duration_since(now))
             }
             State::Open { until } => {
-                let probes_turn = *until + self.policy.trial_lease;
+                let probes_turn = later(*until, self.policy.trial_lease);
                 if asker == Asker::Call && self.probed && now < probes_turn {
                     return refusal(Reason::TrialInFlight, self.trial_wait(probes_turn, now));
                 }
@@ -219,7 +168,7 @@ impl Machine {
         } = &mut self.state
         {
             *in_flight += 1;
-            *lease_until = now + self.policy.trial_lease;
+            *lease_until = later(now, self.policy.trial_lease);
         }
         (self.word(), transition)
     }
@@ -396,7 +345,7 @@ impl Machine {
         self.record.failure(failure, now);
         self.record.disturb(trouble, now, self.settle);
         if let Some(wait) = failure.retry_after {
-            let asked = now + wait.min(self.policy.retry_after_max);
+            let asked = later(now, wait.min(self.policy.retry_after_max));
             // Not shortened by a later, shorter wish, nor by a success.
             self.not_before = self.not_before.max(Some(asked));
         }
@@ -404,7 +353,7 @@ impl Machine {
 
     fn open(&mut self, now: Instant, roll: f64, cause: Cause) -> Transition {
         self.last_cooldown = self.policy.backoff.wait(self.level, roll);
-        let until = (now + self.last_cooldown).max(self.not_before.unwrap_or(now));
+        let until = later(now, self.last_cooldown).max(self.not_before.unwrap_or(now));
         self.record.disturb(Trouble::WasOpen, now, self.settle);
         self.enter(State::Open { until }, now, cause)
     }
@@ -426,7 +375,7 @@ impl Machine {
     }
 
     fn half_open(&mut self, now: Instant, cause: Cause) -> Transition {
-        let lease_until = now + self.policy.trial_lease;
+        let lease_until = later(now, self.policy.trial_lease);
         self.enter(
             State::HalfOpen {
                 in_flight: 0,

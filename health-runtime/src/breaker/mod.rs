@@ -3,6 +3,7 @@
 //!
 //! - [`config`]: options, defaults, checks
 //! - [`machine`]: the rules, pure
+//! - [`transition`]: what the rules say
 //! - [`record`]: what has been seen, for people and for the gate
 //! - [`word`]: what a call through a closed breaker reads
 //! - [`forced`]: an operator's override
@@ -13,6 +14,7 @@ mod machine;
 mod record;
 #[cfg(feature = "testing")]
 mod staged;
+mod transition;
 mod word;
 
 #[cfg(test)]
@@ -24,8 +26,9 @@ use std::time::Instant;
 
 pub use self::config::{BreakerMode, BreakerPolicy};
 pub use self::forced::Override;
-pub(crate) use self::machine::{Asker, Machine, Refusal, Transition};
+pub(crate) use self::machine::Machine;
 pub(crate) use self::record::{Settle, Trouble, Unsettled};
+pub(crate) use self::transition::{Asker, Refusal, Transition};
 pub(crate) use self::word::{Phase, Word};
 use crate::sync::{AtomicU64, Mutex, Ordering};
 

@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use super::forced::Override;
-use super::machine::{Machine, Transition};
+use super::machine::Machine;
 use super::record::Record;
+use super::transition::Transition;
 use crate::outcome::{Failure, FailureKind};
 use crate::state::BreakerState;
 

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::config::BreakerPolicy;
-use super::machine::{Asker, Machine, Refusal, Transition};
+use super::machine::Machine;
 use super::record::Settle;
+use super::transition::{Asker, Refusal, Transition};
 use super::word::Word;
 use super::{BreakerMode, Override};
 use crate::backoff::{Backoff, Jitter};

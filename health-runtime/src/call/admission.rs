@@ -55,7 +55,7 @@ pub(crate) fn admit(entries: &[&Entry], words: &mut [Word]) -> Result<(), Depend
 }
 
 fn refuse(entry: &Entry, refusal: Refusal, state: crate::DependencyState) -> DependencyUnhealthy {
-    journal::note_recorded();
+    journal::note_recorded(None);
     journal::note_failed();
     entry.refused(refusal, state)
 }

@@ -63,37 +63,67 @@ enum Verdict {
     Failed(Failure, Option<String>),
 }
 
+/// The places whose dependencies nested calls have blamed before the call ended: a bit for each, and
+/// one for all from the eighth on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Blamed(u8);
+
+impl Blamed {
+    pub(super) const NOBODY: Self = Self(0);
+
+    const fn bit(index: usize) -> u8 {
+        1 << if index < 7 { index } else { 7 }
+    }
+
+    pub(super) const fn add(&mut self, index: usize) {
+        self.0 |= Self::bit(index);
+    }
+
+    const fn contains(self, index: usize) -> bool {
+        self.0 & Self::bit(index) != 0
+    }
+}
+
 /// Reports to every dependency how the call ended. Returns whether nobody could be blamed for a
 /// failure of several.
-pub(crate) fn settle(places: &[(&Entry, Word)], ending: Ending) -> bool {
+pub(super) fn settle(places: &[(&Entry, Word)], ending: Ending, blamed: Blamed) -> bool {
     if let Ending::Success = ending {
-        for (entry, word) in places {
-            if !word.is_quiet(entry.word_relaxed()) {
+        for (index, (entry, word)) in places.iter().enumerate() {
+            // That the call went on without a dependency does not make its failure good.
+            let is_blamed = blamed.contains(index) && word.is_closed();
+            if !is_blamed && !word.is_quiet(entry.word_relaxed()) {
                 entry.settle(*word, Report::Success);
             }
         }
         return false;
     }
     let once = without_repeats(places);
+    let is_alone = once.len() == 1;
+    // One failure of a call is enough for each. A trial has a slot to give back.
+    let once: Vec<(&Entry, Word)> = once
+        .into_iter()
+        .filter(|(index, (_, word))| !(blamed.contains(*index) && word.is_closed()))
+        .map(|(_, place)| place)
+        .collect();
     let is_error = matches!(ending, Ending::Error { .. });
     match judge(&once, ending) {
         Verdict::Alike(report) => {
-            if is_error {
-                note_recorded(&once);
+            if is_error && holds_a_place(&once) {
+                journal::note_recorded(None);
             }
             settle_all(&once, &report);
             false
         }
-        Verdict::Failed(failure, culprit) => blame(&once, failure, culprit.as_deref()),
+        Verdict::Failed(failure, culprit) => blame(&once, is_alone, failure, culprit.as_deref()),
     }
 }
 
 /// A dependency that is named twice, as a literal and as a constant, is one.
-fn without_repeats<'e>(places: &[(&'e Entry, Word)]) -> Vec<(&'e Entry, Word)> {
-    let mut once: Vec<(&Entry, Word)> = Vec::with_capacity(places.len());
-    for (entry, word) in places {
-        if !once.iter().any(|(known, _)| known.id() == entry.id()) {
-            once.push((entry, *word));
+fn without_repeats<'e>(places: &[(&'e Entry, Word)]) -> Vec<(usize, (&'e Entry, Word))> {
+    let mut once: Vec<(usize, (&Entry, Word))> = Vec::with_capacity(places.len());
+    for (index, (entry, word)) in places.iter().enumerate() {
+        if !once.iter().any(|(_, (known, _))| known.id() == entry.id()) {
+            once.push((index, (entry, *word)));
         }
     }
     once
@@ -157,13 +187,17 @@ fn judge(places: &[(&Entry, Word)], ending: Ending) -> Verdict {
 }
 
 /// Reports a failure to whoever is to blame. Returns whether that is anybody's guess.
-fn blame(places: &[(&Entry, Word)], failure: Failure, culprit: Option<&str>) -> bool {
+fn blame(
+    places: &[(&Entry, Word)],
+    is_alone: bool,
+    failure: Failure,
+    culprit: Option<&str>,
+) -> bool {
     if let Some(culprit) = culprit {
         for (entry, word) in places {
             let is_culprit = entry.name().as_str() == culprit;
             let report = if is_culprit {
-                // A part of its own trial records nothing: the trial does.
-                note_recorded(&[(entry, *word)]);
+                note_blamed(&[(entry, *word)]);
                 Report::Failure(failure.clone())
             } else {
                 Report::Neutral
@@ -172,22 +206,28 @@ fn blame(places: &[(&Entry, Word)], failure: Failure, culprit: Option<&str>) -> 
         }
         return false;
     }
-    note_recorded(places);
-    if let [(entry, word)] = places {
-        entry.settle(*word, Report::Failure(failure));
-        return false;
-    }
-    let blame = Blame::Shared;
+    note_blamed(places);
+    let blame = if is_alone {
+        Blame::Certain
+    } else {
+        Blame::Shared
+    };
     settle_all(places, &Report::Failure(Failure { blame, ..failure }));
-    !places.is_empty()
+    !is_alone && !places.is_empty()
 }
 
-/// Tells the calls around this one that they need not judge it again, if it held a place by which
-/// it was judged.
-fn note_recorded(places: &[(&Entry, Word)]) {
-    if places.iter().any(|(_, word)| word.phase() != Phase::Aside) {
-        journal::note_recorded();
+/// Tells the calls around this one whom they need not blame again. A part of its own trial records
+/// nothing: the trial does.
+fn note_blamed(places: &[(&Entry, Word)]) {
+    for (entry, word) in places {
+        if word.phase() != Phase::Aside {
+            journal::note_recorded(Some(entry.id()));
+        }
     }
+}
+
+fn holds_a_place(places: &[(&Entry, Word)]) -> bool {
+    places.iter().any(|(_, word)| word.phase() != Phase::Aside)
 }
 
 fn settle_all(places: &[(&Entry, Word)], report: &Report) {

@@ -12,7 +12,15 @@ thread_local! {
     static COUNTS: Cell<u64> = const { Cell::new(0) };
     /// The trials whose bodies are being polled on this thread: entry and epoch.
     static TRIALS: RefCell<Vec<(u64, u64)>> = const { RefCell::new(Vec::new()) };
+    /// Whose failures were recorded last; the low half of the counts is the place in this ring.
+    static BLAMED: Cell<[u64; RING]> = const { Cell::new([NOBODY; RING]) };
 }
+
+/// How many outcomes the ring remembers. Whoever asks about more hears yes.
+const RING: usize = 8;
+
+/// In the ring: judged, and no failure was reported.
+const NOBODY: u64 = u64::MAX;
 
 const WAIT: u64 = 1 << 32;
 const WAITS: u64 = 0xffff << 32;
@@ -49,10 +57,21 @@ pub(crate) fn thread_number() -> usize {
     COUNTS.with(|counts| std::ptr::from_ref(counts).addr())
 }
 
-/// Notes that a call on this thread has judged how it ended.
-pub(crate) fn note_recorded() {
+/// Notes that a call on this thread has judged how it ended, and whom it has blamed.
+pub(crate) fn note_recorded(blamed: Option<u64>) {
     let counts = COUNTS.get();
+    let mut ring = BLAMED.get();
+    ring[counts as usize % RING] = blamed.unwrap_or(NOBODY);
+    BLAMED.set(ring);
     COUNTS.set((counts & !0xffff_ffff) | u64::from((counts as u32).wrapping_add(1)));
+}
+
+/// Whether a call on this thread has blamed this dependency since `earlier`.
+pub(crate) fn has_blamed_since(entry: u64, earlier: Mark) -> bool {
+    let (from, to) = (earlier.0 as u32, COUNTS.get() as u32);
+    let news = to.wrapping_sub(from) as usize;
+    let ring = BLAMED.get();
+    news > RING || (0..news).any(|later| ring[(from as usize).wrapping_add(later) % RING] == entry)
 }
 
 /// Notes that a call on this thread, which would judge its own end, waits for something.

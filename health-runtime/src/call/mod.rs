@@ -12,8 +12,9 @@ pub(crate) mod journal;
 pub(crate) mod output;
 mod watch;
 
-use self::blame::Ending;
 pub(crate) use self::blame::Judgement;
+use self::blame::{Blamed, Ending};
+use self::journal::Mark;
 pub(crate) use self::output::GuardedOutput;
 pub use self::watch::Watch;
 use crate::breaker::{Phase, Word};
@@ -56,13 +57,22 @@ pub struct Call<P: Places> {
     /// When the body first waited for something, as a stamp of the context; 0 before.
     waiting_since: u32,
     stage: Stage,
-    /// A nested call has recorded how it ended.
-    explained: bool,
+    /// Whom nested calls have blamed.
+    blamed: Blamed,
     /// When it was polled last, the body waited for a nested call.
     waits_inside: bool,
-    /// A trial, or a call with a fault: polled on the slow path.
-    special: bool,
-    injected: bool,
+    care: Care,
+}
+
+/// What is out of the ordinary about a call. One byte, as the stage: the record of a call lives in
+/// the future of every guarded function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Care {
+    Ordinary,
+    /// A trial, or a call that may meet a fault: polled on the slow path.
+    Special,
+    /// It has met an injected error.
+    Injected,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,8 +80,10 @@ enum Stage {
     /// Not admitted yet, or at its end: there is nothing to give back.
     Outside,
     Admitted,
-    /// The body is being polled. A call that is dropped in this stage has panicked.
-    Polling,
+    /// The body has panicked.
+    Panicked,
+    /// The same in a nested call, which has recorded it.
+    PanickedInside,
 }
 
 impl<P: Places> Call<P> {
@@ -81,10 +93,9 @@ impl<P: Places> Call<P> {
             places,
             waiting_since: 0,
             stage: Stage::Outside,
-            explained: false,
+            blamed: Blamed::NOBODY,
             waits_inside: false,
-            special: false,
-            injected: false,
+            care: Care::Ordinary,
         }
     }
 
@@ -97,7 +108,7 @@ impl<P: Places> Call<P> {
     #[cold]
     pub(crate) const fn admit_special(&mut self) {
         self.stage = Stage::Admitted;
-        self.special = true;
+        self.care = Care::Special;
     }
 
     #[inline(always)]
@@ -109,9 +120,9 @@ impl<P: Places> Call<P> {
     }
 
     #[cold]
-    fn fail(&mut self, judgement: Judgement, message: String) {
+    fn fail(&mut self, judgement: Judgement, message: String, explained: bool) {
         self.stage = Stage::Outside;
-        self.end(if self.injected {
+        self.end(if self.care == Care::Injected {
             let judgement = Judgement::injected();
             Ending::Error {
                 judgement,
@@ -122,7 +133,7 @@ impl<P: Places> Call<P> {
             Ending::Error {
                 judgement,
                 message,
-                explained: self.explained,
+                explained,
             }
         });
     }
@@ -134,7 +145,7 @@ impl<P: Places> Call<P> {
         let mut unexplained = false;
         self.places.show(&mut |places| {
             if let Some(ending) = ending.take() {
-                unexplained = blame::settle(places, ending);
+                unexplained = blame::settle(places, ending, self.blamed);
             }
         });
         if unexplained {
@@ -145,8 +156,8 @@ impl<P: Places> Call<P> {
     #[cold]
     #[inline(never)]
     fn end_dropped(&self) {
-        if self.stage == Stage::Polling {
-            let explained = self.explained;
+        if matches!(self.stage, Stage::Panicked | Stage::PanickedInside) {
+            let explained = self.stage == Stage::PanickedInside;
             return self.end(Ending::Panicked { explained });
         }
         let ran = match (self.waiting_since, self.places.context()) {
@@ -155,6 +166,21 @@ impl<P: Places> Call<P> {
         };
         let explained = self.waits_inside;
         self.end(Ending::Dropped { ran, explained });
+    }
+
+    /// Takes in whom nested calls have blamed since `earlier`.
+    #[cold]
+    #[inline(never)]
+    fn hear(&mut self, earlier: Mark) {
+        let mut blamed = self.blamed;
+        self.places.show(&mut |places| {
+            for (index, (entry, _)) in places.iter().enumerate() {
+                if journal::has_blamed_since(entry.id(), earlier) {
+                    blamed.add(index);
+                }
+            }
+        });
+        self.blamed = blamed;
     }
 
     /// Whether it holds a place of its own, and is not only a part of a trial, or observed.

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use super::journal::{self, Mark, WithinTrials};
 use super::output::{Apart, GuardedOutput};
-use super::{Call, Judgement, Places, Stage};
+use super::{Call, Care, Judgement, Places, Stage};
 use crate::fault::Met;
 
 /// The body of a call while it runs. Borrows both, so that neither is moved or stored twice.
@@ -43,7 +43,7 @@ where
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.get_mut();
-        if this.call.special {
+        if this.call.care != Care::Ordinary {
             return this.poll_special(cx).output;
         }
         this.poll_body(cx)
@@ -58,16 +58,17 @@ where
     #[inline(always)]
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<F::Output> {
         let before = Mark::here();
-        self.call.stage = Stage::Polling;
         let unwinding = Unwinding {
-            explained: &mut self.call.explained,
+            stage: &mut self.call.stage,
             before,
         };
         let polled = self.body.as_mut().poll(cx);
         std::mem::forget(unwinding);
-        self.call.stage = Stage::Admitted;
-        if Mark::here().has_recorded_since(before) {
-            self.call.explained = true;
+        // What ends a call is what its last poll has met: the failure of a nested call that it got
+        // over, some polls ago, does not explain this one.
+        let explained = Mark::here().has_recorded_since(before);
+        if explained {
+            self.call.hear(before);
         }
         match polled {
             // The output goes on by value, and no reference to it leaves this path: it can stay in
@@ -76,7 +77,7 @@ where
                 self.call.succeed();
                 Poll::Ready(output)
             }
-            Poll::Ready(output) => Poll::Ready(self.fail(output).output),
+            Poll::Ready(output) => Poll::Ready(self.fail(output, explained).output),
             Poll::Pending => {
                 self.call.waits_inside = Mark::here().has_waited_since(before);
                 self.call.note_waiting();
@@ -87,10 +88,10 @@ where
 
     #[cold]
     #[inline(never)]
-    fn fail(&mut self, output: F::Output) -> Apart<F::Output> {
+    fn fail(&mut self, output: F::Output, explained: bool) -> Apart<F::Output> {
         if let Some(error) = output.error() {
             let (judgement, message) = (self.judge)(error);
-            self.call.fail(judgement, message);
+            self.call.fail(judgement, message, explained);
         }
         Apart::new(output)
     }
@@ -99,14 +100,17 @@ where
     #[inline(never)]
     fn poll_special(&mut self, cx: &mut Context<'_>) -> Apart<Poll<F::Output>> {
         if let Some(fault) = self.call.places.fault() {
-            self.call.stage = Stage::Polling;
+            let unwinding = Unwinding {
+                stage: &mut self.call.stage,
+                before: Mark::here(),
+            };
             let met = fault.poll(cx);
-            self.call.stage = Stage::Admitted;
+            std::mem::forget(unwinding);
             match met {
                 Met::Nothing => {}
                 Met::Error(refusal) => {
-                    self.call.injected = true;
-                    let output = self.fail(F::Output::refused(refusal)).output;
+                    self.call.care = Care::Injected;
+                    let output = self.fail(F::Output::refused(refusal), false).output;
                     return Apart::new(Poll::Ready(output));
                 }
                 Met::Wait => {
@@ -120,17 +124,21 @@ where
     }
 }
 
-/// Dropped only when the body panics, and before the call is: has a nested call recorded it?
+/// Dropped only when the body panics: notes that it did, and whether a nested call has recorded it.
 struct Unwinding<'a> {
-    explained: &'a mut bool,
+    stage: &'a mut Stage,
     before: Mark,
 }
 
 impl Drop for Unwinding<'_> {
     #[cold]
     fn drop(&mut self) {
-        // What was explained earlier does not explain a panic.
-        *self.explained = Mark::here().has_recorded_since(self.before);
+        let explained = Mark::here().has_recorded_since(self.before);
+        *self.stage = if explained {
+            Stage::PanickedInside
+        } else {
+            Stage::Panicked
+        };
     }
 }
 
@@ -140,7 +148,7 @@ impl<P: Places> Call<P> {
         if self.waiting_since == 0 {
             self.begin_waiting();
         }
-        if !self.special || self.holds_a_place() {
+        if self.care == Care::Ordinary || self.holds_a_place() {
             journal::note_waiting();
         }
     }

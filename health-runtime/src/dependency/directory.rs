@@ -55,11 +55,6 @@ impl Directory {
     /// Declares a dependency, or gives the known one these settings.
     pub(crate) fn declare(&self, dependency: Dependency) -> Arc<Entry> {
         self.declared.store(true, Ordering::Relaxed);
-        self.configure(dependency)
-    }
-
-    /// Does the same, and leaves other names welcome.
-    pub(crate) fn configure(&self, dependency: Dependency) -> Arc<Entry> {
         let Dependency {
             name,
             settings,

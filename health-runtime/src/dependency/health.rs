@@ -29,8 +29,8 @@ pub struct DependencyHealth {
     pub consecutive_failures: u32,
     /// The last failure, if there was one.
     pub last_error: Option<LastError>,
-    /// How long ago the last success was; up to a second less, as successes are stamped once a
-    /// second at most. `None` if there was none.
+    /// How long ago the last success was, at most; `None` if there was none. Successes are stamped
+    /// once a second, and where `init()` has not run only once after each look at this record.
     pub last_success: Option<Duration>,
     /// When the cooldown, or the override, ends.
     pub open_until: Option<Instant>,

@@ -3,6 +3,7 @@
 //! - [`config`]: what the application says of it
 //! - [`health`]: how it is doing, as a snapshot
 //! - [`story`]: its transitions, told to people
+//! - [`vitals`]: the same for those who have to decide
 //! - [`directory`]: name to dependency
 //! - [`context`]: clock, randomness and version, shared by all dependencies of a registry
 
@@ -13,6 +14,7 @@ mod health;
 #[cfg(feature = "testing")]
 mod staged;
 mod story;
+mod vitals;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -26,15 +28,16 @@ pub(crate) use self::context::Context;
 pub(crate) use self::directory::Directory;
 pub(crate) use self::health::Short;
 pub use self::health::{DependencyHealth, LastError, SystemHealth};
+pub(crate) use self::vitals::{Probing, Vitals};
 use crate::breaker::{
-    Asker, Breaker, BreakerPolicy, Locked, Override, Refusal, Settle, Transition, Unsettled, Word,
+    Asker, Breaker, BreakerPolicy, Locked, Override, Refusal, Settle, Transition, Word,
 };
 use crate::error::DependencyUnhealthy;
 use crate::name::Name;
 use crate::outcome::Report;
 use crate::probe::Probe;
-use crate::state::{BreakerState, Criticality, DependencyState};
-use crate::sync::{AtomicU64, Mutex, Ordering};
+use crate::state::{Criticality, DependencyState};
+use crate::sync::{AtomicU64, AtomicUsize, Mutex, Ordering};
 
 pub struct Entry {
     breaker: Breaker,
@@ -44,6 +47,9 @@ pub struct Entry {
     settings: Mutex<Settings>,
     story: Mutex<story::Throttle>,
     wake: Notify,
+    /// How many loops probe it: one or none, and two while one takes over. Changed under the lock of
+    /// the rules, which have to know.
+    probe_loops: AtomicUsize,
     refusals: AtomicU64,
     /// The probe that is running, if one is; owned by the monitor.
     pub(crate) flight: Mutex<Option<Flight>>,
@@ -69,32 +75,16 @@ pub(crate) struct Admitted {
     voids: u64,
 }
 
-/// What the gate looks at.
-#[derive(Debug, Clone)]
-pub(crate) struct Vitals {
-    pub(crate) state: DependencyState,
-    pub(crate) epoch: u64,
-    pub(crate) forced: bool,
-    pub(crate) proof_age: Option<Duration>,
-    pub(crate) last_success_age: Option<Duration>,
-    pub(crate) failures: u32,
-    pub(crate) last_failure: Option<LastError>,
-    pub(crate) unsettled: Option<Unsettled>,
-    pub(crate) went_bad_age: Option<Duration>,
-    pub(crate) retry_after: Duration,
+/// A loop that probes a dependency. Dropped with the loop's task, however that ends.
+#[derive(Debug)]
+pub(crate) struct ProbeLoop {
+    pub(crate) entry: Arc<Entry>,
 }
 
-/// What the schedule of probes looks at.
-#[derive(Debug, Clone)]
-pub(crate) struct Probing {
-    pub(crate) breaker: BreakerState,
-    pub(crate) is_degraded: bool,
-    /// When the cooldown ends.
-    pub(crate) until: Option<Instant>,
-    pub(crate) every: Duration,
-    /// When something last proved the dependency healthy. For one that says who it is, only a
-    /// probe does.
-    pub(crate) proof: Option<Instant>,
+impl Drop for ProbeLoop {
+    fn drop(&mut self) {
+        self.entry.count_probe_loops(-1);
+    }
 }
 
 impl Entry {
@@ -111,7 +101,6 @@ impl Entry {
             context.shared_version(),
             context.now(),
         );
-        breaker.lock().set_probed(settings.probe.is_some());
         Self {
             breaker,
             name,
@@ -119,6 +108,7 @@ impl Entry {
             settings: Mutex::new(settings),
             story: Mutex::default(),
             wake: Notify::new(),
+            probe_loops: AtomicUsize::new(0),
             refusals: AtomicU64::new(0),
             flight: Mutex::new(None),
             context,
@@ -286,7 +276,7 @@ impl Entry {
         {
             let mut machine = self.lock();
             machine.configure(Arc::new(policy), self.context.settle());
-            machine.set_probed(settings.probe.is_some());
+            machine.set_probed(settings.probe.is_some() && self.has_probe_loop());
             machine.mark_changed();
         }
         *self.settings.lock() = settings;
@@ -307,8 +297,33 @@ impl Entry {
         }
         settings.probe = Some(Arc::new(probe));
         drop(settings);
-        self.lock().set_probed(true);
+        let mut machine = self.lock();
+        machine.set_probed(self.has_probe_loop());
         true
+    }
+
+    fn has_probe_loop(&self) -> bool {
+        self.probe_loops.load(Ordering::Relaxed) > 0
+    }
+
+    /// Says that a loop has begun to probe this dependency, for as long as what it returns lives.
+    ///
+    /// A probe that nobody runs must not be waited for: a loop ends with its runtime, too, and then
+    /// calls are the trials again.
+    pub(crate) fn probe_loop(self: &Arc<Self>) -> ProbeLoop {
+        self.count_probe_loops(1);
+        ProbeLoop {
+            entry: Arc::clone(self),
+        }
+    }
+
+    fn count_probe_loops(&self, more: isize) {
+        let has_probe = self.settings.lock().probe.is_some();
+        let mut machine = self.lock();
+        let loops = self.probe_loops.load(Ordering::Relaxed);
+        let loops = loops.saturating_add_signed(more);
+        self.probe_loops.store(loops, Ordering::Relaxed);
+        machine.set_probed(has_probe && loops > 0);
     }
 
     /// Sets how often the probe runs and how long it may take; `None` leaves it as it is.
@@ -318,19 +333,26 @@ impl Entry {
         settings.probe_timeout = timeout.unwrap_or(settings.probe_timeout);
     }
 
-    /// Asks for the right to run a probe now.
-    pub(crate) fn admit_probe(&self) -> Result<Admitted, Refusal> {
+    /// Asks for the right to run a probe now. What came of it is for the caller to tell, who may
+    /// hold a lock.
+    pub(crate) fn admit_probe(&self) -> (Result<Admitted, Refusal>, Vec<Transition>) {
         let now = self.context.now();
-        let (word, voids, transition) = {
-            let mut machine = self.lock();
-            machine.check(now, Asker::Probe)?;
+        let mut machine = self.lock();
+        let mut transitions = Vec::from_iter(machine.expire(now));
+        let admitted = machine.check(now, Asker::Probe).map(|()| {
             let (word, transition) = machine.admit(now);
-            (word, machine.voids(), transition)
-        };
-        if let Some(transition) = transition {
-            self.tell(&transition, now);
+            transitions.extend(transition);
+            let voids = machine.voids();
+            Admitted { word, voids }
+        });
+        (admitted, transitions)
+    }
+
+    /// Tells transitions that were not told when they happened. Never called under a lock.
+    pub(crate) fn tell_all(&self, transitions: &[Transition]) {
+        for transition in transitions {
+            self.tell(transition, self.context.now());
         }
-        Ok(Admitted { word, voids })
     }
 
     /// Counts a refusal and makes the error of it.
@@ -356,135 +378,8 @@ impl Entry {
         );
     }
 
-    pub(crate) fn vitals(&self) -> Vitals {
-        self.change(|_, _| [None]);
-        let now = self.context.now();
-        let machine = self.lock();
-        let age = |at: Instant| now.saturating_duration_since(at);
-        let record = &machine.record;
-        Vitals {
-            state: machine.dependency_state(now),
-            epoch: machine.epoch(),
-            forced: machine.forced_by().is_some(),
-            proof_age: record.proof().map(age),
-            last_success_age: record.last_success().map(age),
-            failures: machine.failures(),
-            last_failure: record.last_failure().map(|failure| LastError {
-                kind: failure.kind,
-                message: Arc::clone(&failure.message),
-                age: age(failure.at),
-            }),
-            unsettled: record.unsettled(now, machine.settle_times()),
-            went_bad_age: record.went_bad().map(age),
-            retry_after: machine
-                .check(now, Asker::Call)
-                .err()
-                .map_or(Duration::ZERO, |r| r.retry_after),
-        }
-    }
-
-    pub(crate) fn health(&self) -> DependencyHealth {
-        let vitals = self.vitals();
-        let criticality = self.criticality();
-        let now = self.context.now();
-        let machine = self.lock();
-        let refusal = machine.check(now, Asker::Call).err();
-        let refusal = refusal.filter(|_| machine.pass_by().is_none());
-        DependencyHealth {
-            name: self.name.as_str(),
-            criticality,
-            state: vitals.state,
-            breaker: machine.breaker_state(now),
-            epoch: machine.epoch(),
-            since: now.saturating_duration_since(machine.entered()),
-            consecutive_failures: vitals.failures,
-            last_error: vitals.last_failure,
-            last_success: vitals.last_success_age,
-            open_until: machine.until(),
-            backoff: machine.cooldown(now),
-            refusal: refusal.map(|refusal| refusal.reason),
-            retry_after: refusal.map_or(Duration::ZERO, |refusal| refusal.retry_after),
-            identity: machine.record.identity().cloned(),
-            forced_by: machine.forced_by().cloned(),
-            refusals: self.refusals.load(Ordering::Relaxed),
-        }
-    }
-
-    /// What the schedule of probes looks at.
-    pub(crate) fn probing(&self) -> Probing {
-        let every = self.settings.lock().probe_every;
-        let now = self.context.now();
-        let machine = self.lock();
-        Probing {
-            breaker: machine.breaker_state(now),
-            is_degraded: machine.dependency_state(now) != DependencyState::Healthy,
-            until: machine.until(),
-            every,
-            proof: machine.record.proof(),
-        }
-    }
-
     pub(crate) fn abandoned_after(&self) -> Duration {
         self.lock().policy().abandoned_after
-    }
-
-    /// Says in numbers why the breaker has or has not tripped.
-    pub(crate) fn explain(&self) -> String {
-        let health = self.health();
-        let policy = self.lock().policy().clone();
-        let mut text = format!(
-            "{} is {}, breaker {}",
-            self.name, health.state, health.breaker
-        );
-        let push = |text: &mut String, part: String| {
-            text.push_str("; ");
-            text.push_str(&part);
-        };
-        match policy.consecutive {
-            Some(threshold) => push(
-                &mut text,
-                format!(
-                    "{} of {threshold} failures in a row",
-                    health.consecutive_failures
-                ),
-            ),
-            None => push(&mut text, "no trip rule".into()),
-        }
-        if let Some(error) = &health.last_error {
-            push(
-                &mut text,
-                format!(
-                    "last failure {} ago: {} ({})",
-                    Short(error.age),
-                    error.message,
-                    error.kind
-                ),
-            );
-        }
-        match health.last_success {
-            Some(age) => push(&mut text, format!("last success {} ago", Short(age))),
-            None => push(&mut text, "no success yet".into()),
-        }
-        if let Some(reason) = health.refusal {
-            let wait = Short(health.retry_after);
-            push(
-                &mut text,
-                format!("calls are refused ({reason}), next one in {wait}"),
-            );
-        }
-        if let Some(why) = &health.forced_by {
-            push(
-                &mut text,
-                format!("forced by {}: {}", why.actor(), why.reason()),
-            );
-        }
-        if policy.mode != crate::breaker::BreakerMode::Enforce {
-            push(
-                &mut text,
-                format!("mode {:?}: nothing is refused", policy.mode),
-            );
-        }
-        text
     }
 }
 

@@ -11,8 +11,9 @@ use crate::breaker::Transition;
 use crate::name::Name;
 use crate::state::BreakerState;
 
-/// How many transitions are told in full per [`INTERVAL`]: three outages and their recoveries.
-const IN_FULL: u32 = 10;
+/// How many transitions are told in full per [`INTERVAL`]. An outage has 11 in its first minute with
+/// the default backoff, and its end must not go unsaid: room for two, with quicker trials.
+const IN_FULL: u32 = 30;
 const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Which transitions are told in full. Pure.
@@ -92,9 +93,11 @@ fn tell_in_full(dependency: Name, transition: &Transition, last_error: Option<&s
         BreakerState::Open => "unhealthy",
         BreakerState::ForcedOpen | BreakerState::ForcedClosed => "overridden",
     };
-    let retry = lasts
-        .map(|lasts| format!("; next trial in {}", Short(lasts)))
-        .unwrap_or_default();
+    let retry = match (to, lasts) {
+        (_, None | Some(Duration::ZERO)) => String::new(),
+        (BreakerState::Open, Some(lasts)) => format!("; next trial in {}", Short(*lasts)),
+        (_, Some(lasts)) => format!("; for {}", Short(*lasts)),
+    };
     let error = match (to, last_error) {
         (BreakerState::Open, Some(error)) => format!(" ({error})"),
         _ => String::new(),
@@ -131,7 +134,7 @@ mod tests {
     fn a_flapping_dependency_is_told_in_full_first_and_then_in_sum() {
         let start = Instant::now();
         let mut throttle = Throttle::default();
-        let told: Vec<bool> = (0..25).map(|_| throttle.next(start).in_full).collect();
+        let told: Vec<bool> = (0..50).map(|_| throttle.next(start).in_full).collect();
         assert_eq!(told.iter().filter(|told| **told).count(), IN_FULL as usize);
         assert!(
             told[..IN_FULL as usize].iter().all(|told| *told),
@@ -142,7 +145,7 @@ mod tests {
         assert_eq!(
             next,
             Telling {
-                summary: Some(25 - IN_FULL),
+                summary: Some(50 - IN_FULL),
                 in_full: true
             }
         );

@@ -68,6 +68,11 @@ pub enum DenyAt {
 #[non_exhaustive]
 pub enum Preflight {
     /// When the last success is too old. The default: a healthy, busy dependency costs no I/O.
+    ///
+    /// What it leaves open: a server that dies and comes back empty between two probes, behind a
+    /// client that reconnects without an error, is not noticed before the next probe or the end of
+    /// `max_evidence_age`, whichever comes first. Probe more often, or take [`Always`](Self::Always),
+    /// where that matters.
     #[default]
     WhenStale,
     /// Before every destructive call.

@@ -83,7 +83,8 @@ pub(crate) enum Waived {
 }
 
 impl DestructivePermit {
-    pub(super) fn new(
+    /// Not called `new`: the compiler would offer it to whoever tries to forge one.
+    pub(super) fn granted(
         gate: Arc<Gate>,
         operation: Arc<Operation>,
         epochs: Arc<[(&'static str, u64)]>,
@@ -151,6 +152,9 @@ impl DestructivePermit {
     ///
     /// A batch that began healthy must not go on destroying through an outage. While the gate would
     /// deny, this waits, for as long as [`GatePolicy::checkpoint`](crate::GatePolicy) says.
+    ///
+    /// Put it before the reads of a unit, not between them and the removal: what was read before a
+    /// pause may no longer be true after it.
     ///
     /// # Errors
     ///

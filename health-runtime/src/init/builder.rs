@@ -9,7 +9,7 @@ use super::check::{self, InitError};
 use super::guard::HealthGuard;
 use crate::annotate::{ProbeSite, SiteInfo, SiteKind};
 use crate::dependency::{Dependency, Evidence};
-use crate::gate::{AuditSink, GatePolicy, OperationPolicy};
+use crate::gate::{AuditSink, Claim, GatePolicy, OperationPolicy};
 use crate::inventory;
 use crate::probe::{Probe, ProbeFuture};
 use crate::registry::{HealthRegistry, InvalidDependencies};
@@ -86,27 +86,25 @@ impl Builder {
             .unwrap_or_else(HealthRegistry::current);
         let sites: Vec<&'static SiteInfo> = inventory::call_sites();
         let probes: Vec<&'static ProbeSite> = inventory::probe_sites();
-        InitError::of(self.problems(&registry, &sites, &probes))?;
+        let claim = registry.gate().claim();
+        let mut problems = self.problems(&sites, &probes);
+        if claim.is_none() {
+            problems.push(
+                "this registry runs already: `init()` is called once, and its guard kept"
+                    .to_owned(),
+            );
+        }
+        InitError::of(problems)?;
+        claim.into_iter().for_each(Claim::keep);
         self.start(&registry, &sites, &probes);
         Ok(HealthGuard::new(registry))
     }
 
-    fn problems(
-        &self,
-        registry: &HealthRegistry,
-        sites: &[&'static SiteInfo],
-        probes: &[&'static ProbeSite],
-    ) -> Vec<String> {
+    fn problems(&self, sites: &[&'static SiteInfo], probes: &[&'static ProbeSite]) -> Vec<String> {
         let mut found = Vec::new();
         if tokio::runtime::Handle::try_current().is_err() {
             found.push(
                 "there is no tokio runtime here: call `health_runtime::init()` inside `#[tokio::main]`"
-                    .to_owned(),
-            );
-        }
-        if registry.gate().is_started() {
-            found.push(
-                "this registry runs already: `init()` is called once, and its guard kept"
                     .to_owned(),
             );
         }
@@ -155,17 +153,12 @@ impl Builder {
     ) {
         // The gate's settle times first: every entry made below takes them over.
         registry.gate().set_policy(self.gate);
-        let is_declared = !self.dependencies.is_empty();
-        let dependencies = if is_declared {
-            self.dependencies
-        } else {
-            mentioned(sites, probes, registry)
-        };
-        for dependency in dependencies {
-            if is_declared {
-                registry.declare(dependency);
-            } else {
-                registry.declare_mentioned(dependency);
+        for dependency in self.dependencies {
+            registry.declare(dependency);
+        }
+        if !registry.directory().is_declared() {
+            for name in mentioned(sites, probes) {
+                registry.directory().get_or_create(name);
             }
         }
         // Those that the registry was made with too: an open breaker waits for its probe.
@@ -194,22 +187,13 @@ impl Builder {
     }
 }
 
-/// Every name that an attribute mentions, critical and with the defaults, unless the registry was
-/// made with declarations of its own.
-fn mentioned(
-    sites: &[&'static SiteInfo],
-    probes: &[&'static ProbeSite],
-    registry: &HealthRegistry,
-) -> Vec<Dependency> {
-    if registry.directory().is_declared() {
-        return Vec::new();
-    }
+/// Every name that an attribute mentions.
+fn mentioned(sites: &[&'static SiteInfo], probes: &[&'static ProbeSite]) -> BTreeSet<&'static str> {
     let infos = sites
         .iter()
         .copied()
         .chain(probes.iter().map(|probe| probe.info()));
-    let names: BTreeSet<&str> = infos.flat_map(|site| site.deps).copied().collect();
-    names.into_iter().map(Dependency::new).collect()
+    infos.flat_map(|site| site.deps).copied().collect()
 }
 
 fn annotated_probe(dependency: &str, probes: &[&'static ProbeSite]) -> Option<&'static ProbeSite> {

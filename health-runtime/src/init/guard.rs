@@ -35,6 +35,7 @@ impl HealthGuard {
 
     fn stop(&self) -> Vec<tokio::task::JoinHandle<()>> {
         self.registry.gate().set_started(false);
+        self.registry.gate().unclaim();
         self.registry.monitor().stop(self.registry.directory())
     }
 }

@@ -70,7 +70,12 @@ fn join_or_start(entry: &Arc<Entry>) -> Result<watch::Receiver<Option<Landing>>,
     {
         return Ok(landed.clone());
     }
-    let admitted = entry.admit_probe().map_err(|_| CheckError::NotAdmitted)?;
+    let (admitted, transitions) = entry.admit_probe();
+    let Ok(admitted) = admitted else {
+        drop(flight);
+        entry.tell_all(&transitions);
+        return Err(CheckError::NotAdmitted);
+    };
     let trial = Trial {
         entry: Arc::clone(entry),
         admitted,
@@ -82,6 +87,7 @@ fn join_or_start(entry: &Arc<Entry>) -> Result<watch::Receiver<Option<Landing>>,
     {
         // It blocks its thread. One more would block one more.
         drop(flight);
+        entry.tell_all(&transitions);
         let message = "the probe before still blocks its thread".to_owned();
         let landing = trial.failed(FailureKind::Timeout, message);
         return Err(landing
@@ -101,6 +107,9 @@ fn join_or_start(entry: &Arc<Entry>) -> Result<watch::Receiver<Option<Landing>>,
         task,
         probe,
     });
+    drop(flight);
+    // Whoever listens is user code.
+    entry.tell_all(&transitions);
     Ok(landed)
 }
 

@@ -16,7 +16,7 @@ use tracing::debug;
 
 pub(crate) use self::flight::{CheckError, check_now};
 pub(crate) use self::ticker::STALL;
-use crate::dependency::{Directory, Entry};
+use crate::dependency::{Directory, Entry, ProbeLoop};
 use crate::name::Name;
 use crate::sync::Mutex;
 
@@ -44,7 +44,7 @@ impl Monitor {
             .get(&entry.name())
             .is_some_and(|handle| !handle.is_finished());
         if !runs {
-            loops.insert(entry.name(), tokio::spawn(run(Arc::clone(entry))));
+            loops.insert(entry.name(), tokio::spawn(run(entry.probe_loop())));
         }
     }
 
@@ -76,7 +76,8 @@ impl Drop for Monitor {
 }
 
 /// Probes one dependency for as long as it is polled.
-async fn run(entry: Arc<Entry>) {
+async fn run(probe_loop: ProbeLoop) {
+    let entry = &probe_loop.entry;
     let mut last = None;
     loop {
         let now = entry.context().now();
@@ -87,7 +88,7 @@ async fn run(entry: Arc<Entry>) {
         }
         last = Some(entry.context().now());
         let patience = entry.settings().probe_timeout;
-        if let Err(error) = check_now(&entry, patience).await {
+        if let Err(error) = check_now(entry, patience).await {
             debug!(target: "health_runtime::probe", dependency = %entry.name(), %error, "probe failed");
         }
     }

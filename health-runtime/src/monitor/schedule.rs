@@ -11,6 +11,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::clock::NEVER;
 use crate::dependency::Probing;
 use crate::state::BreakerState;
 
@@ -25,7 +26,8 @@ pub(crate) fn next(probing: &Probing, last: Option<Instant>, now: Instant, roll:
     let Some(last) = last else {
         return Duration::ZERO;
     };
-    let jittered = probing.every.mul_f64(1.0 - JITTER + roll * 2.0 * JITTER);
+    let every = probing.every.min(NEVER);
+    let jittered = every.mul_f64(1.0 - JITTER + roll * 2.0 * JITTER);
     let due = match probing.breaker {
         BreakerState::Open => probing.until.unwrap_or(now),
         BreakerState::HalfOpen if probing.until.is_some_and(|until| last < until) => now,
@@ -33,7 +35,7 @@ pub(crate) fn next(probing: &Probing, last: Option<Instant>, now: Instant, roll:
             let proof = probing.proof.unwrap_or(last);
             last.max(proof) + jittered
         }
-        BreakerState::Closed | BreakerState::HalfOpen => last + probing.every.min(WHILE_DEGRADED),
+        BreakerState::Closed | BreakerState::HalfOpen => last + every.min(WHILE_DEGRADED),
         BreakerState::ForcedOpen | BreakerState::ForcedClosed => last + jittered,
     };
     due.saturating_duration_since(now)
@@ -72,6 +74,21 @@ mod tests {
             next(&healthy(), Some(now), now + 3 * SECOND, 0.5),
             2 * SECOND
         );
+    }
+
+    #[test]
+    fn an_interval_without_end_leaves_the_loop_alive() {
+        let now = Instant::now();
+        let never = Probing {
+            every: Duration::MAX,
+            ..healthy()
+        };
+        assert!(next(&never, Some(now), now, 1.0) >= NEVER);
+        let degraded = Probing {
+            is_degraded: true,
+            ..never
+        };
+        assert_eq!(next(&degraded, Some(now), now, 1.0), SECOND);
     }
 
     #[test]

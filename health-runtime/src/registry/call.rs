@@ -227,9 +227,9 @@ impl HealthRegistry {
         E: From<DependencyUnhealthy> + Display + 'static,
     {
         let entry = self.entry_or_warn(dependency);
-        if entry.give_probe(probe) {
-            self.start_loop(&entry);
-        }
+        entry.give_probe(probe);
+        // Each time: the loop may have ended with the tokio runtime of an earlier call.
+        self.start_loop(&entry);
         self.call(dependency, call).await
     }
 }

@@ -288,11 +288,6 @@ impl HealthRegistry {
         self.inner.directory.declare(dependency)
     }
 
-    /// Declares a dependency, or, when nobody has declared any, makes one that is mentioned.
-    pub(crate) fn declare_mentioned(&self, dependency: Dependency) -> Arc<Entry> {
-        self.inner.directory.configure(dependency)
-    }
-
     pub(crate) fn directory(&self) -> &Arc<Directory> {
         &self.inner.directory
     }

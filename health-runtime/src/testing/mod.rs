@@ -42,7 +42,6 @@ use std::time::Duration;
 
 pub use self::faults::{Injection, inject};
 pub use self::script::{ScriptedDependency, ScriptedError};
-use crate::dependency::Dependency;
 use crate::gate::Verdict;
 use crate::inventory;
 use crate::registry::HealthRegistry;
@@ -78,7 +77,7 @@ pub fn run<F: Future>(body: F) -> F::Output {
     runtime.block_on(async {
         let registry = registry();
         for name in inventory::sites().into_iter().flat_map(|site| site.deps) {
-            registry.declare_mentioned(Dependency::new(*name));
+            registry.directory().get_or_create(name);
         }
         registry
             .scope(async {

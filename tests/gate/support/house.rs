@@ -65,7 +65,8 @@ impl Probe for MoodyProbe {
                 Mood::AnswersAsAnybody => Ok(Some(Identity::new(format!("\u{fffd}{asked}")))),
                 Mood::Fails => Err(ProbeError::new("connection refused")),
                 Mood::Hangs => std::future::pending().await,
-                Mood::Panics => panic!("the probe of a test panics"),
+                // Without the hook, which would print thousands of traces.
+                Mood::Panics => std::panic::resume_unwind(Box::new("the probe of a test panics")),
                 Mood::Dawdles(time) => {
                     tokio::time::sleep(time).await;
                     Ok(None)
@@ -210,7 +211,7 @@ impl Answer {
     }
 
     #[track_caller]
-    fn is_refused_as(&self, reason: Reason, codes: &[&str]) {
+    pub(crate) fn is_refused_as(&self, reason: Reason, codes: &[&str]) {
         assert!(!self.ran, "the body ran: {self:?}");
         assert_eq!(self.codes, codes, "{self:?}");
         let error = self.error.as_ref().expect("an error");

@@ -1,7 +1,7 @@
 //! Every row of the table at the top of the rules, every invariant below it, and the edges.
 
 use super::*;
-use crate::breaker::machine::Cause;
+use crate::breaker::transition::Cause;
 use crate::breaker::word::Phase;
 use crate::error::Reason;
 

@@ -2,6 +2,9 @@
 #![deny(warnings, missing_docs)]
 #![forbid(unsafe_code)]
 
+#[allow(dead_code, reason = "unused when it is a module")]
+fn main() {}
+
 #[cfg(test)]
 mod tests {
     use health_runtime::testing;
@@ -23,6 +26,3 @@ mod tests {
         call().await
     }
 }
-
-#[allow(dead_code, reason = "unused when it is a module")]
-fn main() {}
