@@ -126,7 +126,7 @@ async fn a_crowd_of_nested_callers_recovers() {
     for round in 0..20 {
         testing::trip(OWN);
         let mut passed = 0;
-        while passed == 0 {
+        for _ in 0..10 {
             testing::advance(health(OWN).retry_after).await;
             let mut crowd = JoinSet::new();
             for _ in 0..50 {
@@ -138,6 +138,9 @@ async fn a_crowd_of_nested_callers_recovers() {
                 .iter()
                 .filter(|answer| answer.is_ok())
                 .count();
+            if passed > 0 {
+                break;
+            }
         }
         assert_breaker(OWN, BreakerState::Closed);
         assert!(passed >= 1, "round {round}");

@@ -54,9 +54,9 @@ pub(crate) trait Subject: Clone + Send + Sync + 'static {
 
     /// Lets calls fail until the breaker opens.
     async fn trip(&self) {
-        while matches!(self.fail().await, Err(Error::Failed(_)))
-            && self.breaker() == BreakerState::Closed
-        {}
+        for _ in 0..Self::THRESHOLD {
+            let _failed = self.fail().await;
+        }
         assert_eq!(self.breaker(), BreakerState::Open);
     }
 
