@@ -13,7 +13,7 @@ thread_local! {
     /// The trials whose bodies are being polled on this thread: entry and epoch.
     static TRIALS: RefCell<Vec<(u64, u64)>> = const { RefCell::new(Vec::new()) };
     /// Whose failures were recorded last; the low half of the counts is the place in this ring.
-    static BLAMED: Cell<[u64; RING]> = const { Cell::new([NOBODY; RING]) };
+    static BLAMED: [Cell<u64>; RING] = const { [const { Cell::new(NOBODY) }; RING] };
 }
 
 /// How many outcomes the ring remembers. Whoever asks about more hears yes.
@@ -60,9 +60,7 @@ pub(crate) fn thread_number() -> usize {
 /// Notes that a call on this thread has judged how it ended, and whom it has blamed.
 pub(crate) fn note_recorded(blamed: Option<u64>) {
     let counts = COUNTS.get();
-    let mut ring = BLAMED.get();
-    ring[counts as usize % RING] = blamed.unwrap_or(NOBODY);
-    BLAMED.set(ring);
+    BLAMED.with(|ring| ring[counts as usize % RING].set(blamed.unwrap_or(NOBODY)));
     COUNTS.set((counts & !0xffff_ffff) | u64::from((counts as u32).wrapping_add(1)));
 }
 
@@ -70,8 +68,8 @@ pub(crate) fn note_recorded(blamed: Option<u64>) {
 pub(crate) fn has_blamed_since(entry: u64, earlier: Mark) -> bool {
     let (from, to) = (earlier.0 as u32, COUNTS.get() as u32);
     let news = to.wrapping_sub(from) as usize;
-    let ring = BLAMED.get();
-    news > RING || (0..news).any(|later| ring[(from as usize).wrapping_add(later) % RING] == entry)
+    let place = |later: usize| (from as usize).wrapping_add(later) % RING;
+    news > RING || BLAMED.with(|ring| (0..news).any(|later| ring[place(later)].get() == entry))
 }
 
 /// Notes that a call on this thread, which would judge its own end, waits for something.
@@ -119,7 +117,7 @@ mod tests {
         // At their ends, where each wraps within itself.
         COUNTS.set(u64::MAX);
         type Note = fn();
-        let notes: [Note; 3] = [note_recorded, note_waiting, note_failed];
+        let notes: [Note; 3] = [|| note_recorded(None), note_waiting, note_failed];
         for _ in 0..2 {
             for (nth, note) in notes.into_iter().enumerate() {
                 let before = Mark::here();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::fault::{Kind, Reach};
-use crate::registry::HealthRegistry;
+use crate::registry::{HealthRegistry, scope};
 
 /// Injects a fault into calls to a dependency, in the present registry.
 ///
@@ -107,6 +107,10 @@ impl Injection {
     }
 
     fn add(self, reach: Reach) {
+        assert!(
+            scope::scoped().is_some(),
+            "faults are met within a scope: `#[health_runtime::test]`, or `registry.scope(..)`"
+        );
         let kind = self
             .kind
             .expect("say what happens first: `.error()`, `.hang()`, ...");
