@@ -31,8 +31,8 @@
 //! # });
 //! ```
 //!
-//! - [`faults`]: what calls are made to meet
-//! - [`script`]: a dependency that does as it is told
+//! - [`inject`]: faults that calls are made to meet
+//! - [`ScriptedDependency`]: a dependency that does as it is told
 
 mod faults;
 mod script;
