@@ -7,7 +7,9 @@ extern crate self as health_runtime;
 mod annotate;
 mod backoff;
 mod breaker;
+mod bulkhead;
 mod call;
+mod circuit;
 pub mod clock;
 mod dependency;
 mod error;
@@ -22,15 +24,19 @@ pub mod inventory;
 mod monitor;
 mod name;
 mod outcome;
+mod policy;
 pub mod probe;
 mod registry;
+mod retry;
+mod span;
 mod state;
 mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 pub use crate::backoff::{Backoff, Jitter};
-pub use crate::breaker::{BreakerMode, BreakerPolicy, Override};
+pub use crate::breaker::{BreakerMode, BreakerPolicy, FailureRate, Override, SlowCallRate, Window};
+pub use crate::bulkhead::BulkheadPolicy;
 pub use crate::dependency::{Dependency, DependencyHealth, Evidence, LastError, SystemHealth};
 pub use crate::error::{DependencyUnhealthy, Reason};
 pub use crate::gate::{
@@ -40,10 +46,12 @@ pub use crate::gate::{
 };
 pub use crate::init::{Builder, HealthGuard, InitError, builder, init};
 pub use crate::outcome::{Classify, FailureKind, Outcome};
+pub use crate::policy::{CallOverrides, Policy, PolicyPatch, Profile};
 pub use crate::registry::{
     HealthRegistry, InCurrentRegistry, InvalidDependencies, RegistryBuilder, Scope,
     UnknownDependency,
 };
+pub use crate::retry::{RetryBudget, RetryPolicy};
 pub use health_macros::{destructive, destructive_surface, guarded, harmless, probe, test};
 
 pub use crate::state::{BreakerState, Criticality, DependencyState};

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use super::site::Site;
 use crate::breaker::Word;
 use crate::call::{Call, GuardedOutput, Judgement, Places, Show, Watch, admission};
-use crate::dependency::{Context, Entry};
+use crate::circuit::{Circuit, Context};
 use crate::error::DependencyUnhealthy;
 use crate::fault::Fault;
 use crate::registry::{HeldPlaces, scope};
@@ -62,7 +62,7 @@ fn enter_cold<const N: usize>(call: &mut Call<SitePlaces<N>>) -> Result<(), Depe
         call.admit();
         return Ok(());
     }
-    let entries: [&Entry; N] = std::array::from_fn(|index| &*entries[index]);
+    let entries: [&Circuit; N] = std::array::from_fn(|index| &**entries[index]);
     admission::admit(&entries, &mut places.words)?;
     call.admit_special();
     Ok(())
@@ -98,7 +98,7 @@ impl<const N: usize> Places for SitePlaces<N> {
             None => {
                 let entries = self.site.resolve();
                 to(&std::array::from_fn::<_, N, _>(|index| {
-                    (&*entries[index], self.words[index])
+                    (&**entries[index], self.words[index])
                 }));
             }
         }
@@ -107,7 +107,7 @@ impl<const N: usize> Places for SitePlaces<N> {
     fn context(&self) -> Option<&Context> {
         match &self.held {
             Some(held) => held.context(),
-            None => self.site.resolve().first().map(|entry| entry.context()),
+            None => self.site.resolve().first().map(|entry| &**entry.context()),
         }
     }
 

@@ -23,6 +23,10 @@ use crate::backoff::Backoff;
 pub struct BreakerPolicy {
     /// Failures in a row that trip the breaker; `None` switches this rule off. Default 5.
     pub consecutive: Option<u32>,
+    /// The part of the calls whose failure trips the breaker. Default none.
+    pub failure_rate: Option<FailureRate>,
+    /// The part of the calls whose slowness trips the breaker. Default none.
+    pub slow_call_rate: Option<SlowCallRate>,
     /// How long the breaker stays open. Default 1 s, doubling to 60 s, equal jitter.
     pub backoff: Backoff,
     /// Trials that must succeed before the breaker closes. Default 1.
@@ -39,6 +43,44 @@ pub struct BreakerPolicy {
     pub retry_after_max: Duration,
     /// Whether refusals are carried out. Default [`BreakerMode::Enforce`].
     pub mode: BreakerMode,
+}
+
+/// Trips the breaker when too large a part of the calls fails.
+///
+/// Looked at whenever a call fails, which is the only moment at which the rate can rise.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FailureRate {
+    /// The part of the calls in the window that may not fail, in `0.0..=1.0`: the breaker trips when
+    /// this part or more has.
+    pub rate: f64,
+    /// Which calls are looked at.
+    pub window: Window,
+    /// Below this number of calls in the window nothing trips.
+    pub min_calls: u32,
+}
+
+/// Trips the breaker when too large a part of the calls is slow, whether they fail or not.
+///
+/// Costs two readings of the clock for every call.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SlowCallRate {
+    /// A call that takes this long or longer is slow.
+    pub slower_than: Duration,
+    /// The part of the calls in the window that may not be slow, in `0.0..=1.0`.
+    pub rate: f64,
+    /// Which calls are looked at.
+    pub window: Window,
+    /// Below this number of calls in the window nothing trips.
+    pub min_calls: u32,
+}
+
+/// Which calls a rate is taken of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// The last so many calls.
+    Calls(u32),
+    /// The calls of the last so much time.
+    Time(Duration),
 }
 
 /// Whether a breaker refuses calls, for a staged roll-out.
@@ -59,6 +101,8 @@ impl Default for BreakerPolicy {
     fn default() -> Self {
         Self {
             consecutive: Some(5),
+            failure_rate: None,
+            slow_call_rate: None,
             backoff: Backoff::default(),
             success_threshold: 1,
             max_trials: 1,

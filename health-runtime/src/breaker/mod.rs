@@ -24,7 +24,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, MutexGuard};
 use std::time::Instant;
 
-pub use self::config::{BreakerMode, BreakerPolicy};
+pub use self::config::{BreakerMode, BreakerPolicy, FailureRate, SlowCallRate, Window};
 pub use self::forced::Override;
 pub(crate) use self::machine::Machine;
 pub(crate) use self::record::{Settle, Trouble, Unsettled};

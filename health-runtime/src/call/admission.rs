@@ -4,14 +4,14 @@ use std::time::Instant;
 
 use super::journal;
 use crate::breaker::{Asker, Locked, Phase, Refusal, Transition, Word};
-use crate::dependency::Entry;
+use crate::circuit::Circuit;
 use crate::error::DependencyUnhealthy;
 
 /// Asks every dependency for a place and takes all of them, or none.
 ///
 /// No dependency becomes half-open on behalf of a call that another one refuses: all are checked
 /// first, and all are locked, in the order of their ids, while the places are taken.
-pub(crate) fn admit(entries: &[&Entry], words: &mut [Word]) -> Result<(), DependencyUnhealthy> {
+pub(crate) fn admit(entries: &[&Circuit], words: &mut [Word]) -> Result<(), DependencyUnhealthy> {
     let Some(first) = entries.first() else {
         return Ok(());
     };
@@ -54,7 +54,7 @@ pub(crate) fn admit(entries: &[&Entry], words: &mut [Word]) -> Result<(), Depend
     }
 }
 
-fn refuse(entry: &Entry, refusal: Refusal, state: crate::DependencyState) -> DependencyUnhealthy {
+fn refuse(entry: &Circuit, refusal: Refusal, state: crate::DependencyState) -> DependencyUnhealthy {
     journal::note_recorded(None);
     journal::note_failed();
     entry.refused(refusal, state)
@@ -70,7 +70,7 @@ enum Place {
     Observed(Word, Refusal),
 }
 
-fn ask(entry: &Entry, machine: &Locked<'_>, now: Instant) -> Result<Place, Refusal> {
+fn ask(entry: &Circuit, machine: &Locked<'_>, now: Instant) -> Result<Place, Refusal> {
     if machine.word().phase() == Phase::HalfOpen
         && journal::is_within_trial(entry.id(), machine.epoch())
     {
@@ -93,7 +93,7 @@ fn ask(entry: &Entry, machine: &Locked<'_>, now: Instant) -> Result<Place, Refus
 type Taken = Vec<(usize, Transition)>;
 
 fn take_all(
-    entries: &[&Entry],
+    entries: &[&Circuit],
     order: &[usize],
     words: &mut [Word],
     now: Instant,

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::journal;
 use crate::breaker::{Phase, Word};
-use crate::dependency::Entry;
+use crate::circuit::Circuit;
 use crate::outcome::{Blame, Failure, FailureKind, Outcome, Report};
 
 /// How an error was judged.
@@ -86,7 +86,7 @@ impl Blamed {
 
 /// Reports to every dependency how the call ended. Returns whether nobody could be blamed for a
 /// failure of several.
-pub(super) fn settle(places: &[(&Entry, Word)], ending: Ending, blamed: Blamed) -> bool {
+pub(super) fn settle(places: &[(&Circuit, Word)], ending: Ending, blamed: Blamed) -> bool {
     if let Ending::Success = ending {
         for (index, (entry, word)) in places.iter().enumerate() {
             // That the call went on without a dependency does not make its failure good.
@@ -100,7 +100,7 @@ pub(super) fn settle(places: &[(&Entry, Word)], ending: Ending, blamed: Blamed) 
     let once = without_repeats(places);
     let is_alone = once.len() == 1;
     // One failure of a call is enough for each. A trial has a slot to give back.
-    let once: Vec<(&Entry, Word)> = once
+    let once: Vec<(&Circuit, Word)> = once
         .into_iter()
         .filter(|(index, (_, word))| !(blamed.contains(*index) && word.is_closed()))
         .map(|(_, place)| place)
@@ -119,8 +119,8 @@ pub(super) fn settle(places: &[(&Entry, Word)], ending: Ending, blamed: Blamed) 
 }
 
 /// A dependency that is named twice, as a literal and as a constant, is one.
-fn without_repeats<'e>(places: &[(&'e Entry, Word)]) -> Vec<(usize, (&'e Entry, Word))> {
-    let mut once: Vec<(usize, (&Entry, Word))> = Vec::with_capacity(places.len());
+fn without_repeats<'e>(places: &[(&'e Circuit, Word)]) -> Vec<(usize, (&'e Circuit, Word))> {
+    let mut once: Vec<(usize, (&Circuit, Word))> = Vec::with_capacity(places.len());
     for (index, (entry, word)) in places.iter().enumerate() {
         if !once.iter().any(|(_, (known, _))| known.id() == entry.id()) {
             once.push((index, (entry, *word)));
@@ -129,7 +129,7 @@ fn without_repeats<'e>(places: &[(&'e Entry, Word)]) -> Vec<(usize, (&'e Entry, 
     once
 }
 
-fn judge(places: &[(&Entry, Word)], ending: Ending) -> Verdict {
+fn judge(places: &[(&Circuit, Word)], ending: Ending) -> Verdict {
     match ending {
         Ending::Success => Verdict::Alike(Report::Success),
         Ending::Error {
@@ -188,7 +188,7 @@ fn judge(places: &[(&Entry, Word)], ending: Ending) -> Verdict {
 
 /// Reports a failure to whoever is to blame. Returns whether that is anybody's guess.
 fn blame(
-    places: &[(&Entry, Word)],
+    places: &[(&Circuit, Word)],
     is_alone: bool,
     failure: Failure,
     culprit: Option<&str>,
@@ -218,7 +218,7 @@ fn blame(
 
 /// Tells the calls around this one whom they need not blame again. A part of its own trial records
 /// nothing: the trial does.
-fn note_blamed(places: &[(&Entry, Word)]) {
+fn note_blamed(places: &[(&Circuit, Word)]) {
     for (entry, word) in places {
         if word.phase() != Phase::Aside {
             journal::note_recorded(Some(entry.id()));
@@ -226,11 +226,11 @@ fn note_blamed(places: &[(&Entry, Word)]) {
     }
 }
 
-fn holds_a_place(places: &[(&Entry, Word)]) -> bool {
+fn holds_a_place(places: &[(&Circuit, Word)]) -> bool {
     places.iter().any(|(_, word)| word.phase() != Phase::Aside)
 }
 
-fn settle_all(places: &[(&Entry, Word)], report: &Report) {
+fn settle_all(places: &[(&Circuit, Word)], report: &Report) {
     for (entry, word) in places {
         let proves_nothing = matches!(report, Report::Neutral | Report::Cancelled);
         // A closed breaker holds no slot that would have to be given back.

@@ -18,11 +18,11 @@ use self::journal::Mark;
 pub(crate) use self::output::GuardedOutput;
 pub use self::watch::Watch;
 use crate::breaker::{Phase, Word};
-use crate::dependency::{Context, Entry};
+use crate::circuit::{Circuit, Context};
 use crate::fault::Fault;
 
 /// Gets every place of a call to see.
-pub(crate) type Show<'a> = &'a mut dyn FnMut(&[(&Entry, Word)]);
+pub(crate) type Show<'a> = &'a mut dyn FnMut(&[(&Circuit, Word)]);
 
 /// The places that a call holds.
 pub trait Places {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::breaker::BreakerPolicy;
+use crate::policy::{Place, Policies, Policy, PolicyPatch};
 use crate::probe::Probe;
 use crate::state::Criticality;
 
@@ -28,7 +29,7 @@ use crate::state::Criticality;
 pub struct Dependency {
     pub(crate) name: String,
     pub(crate) settings: Settings,
-    pub(crate) policy: BreakerPolicy,
+    pub(crate) policies: Policies,
 }
 
 /// What counts as proof that a dependency is healthy.
@@ -65,12 +66,12 @@ impl Default for Settings {
 }
 
 impl Dependency {
-    /// Declares a dependency with the defaults: critical, [`BreakerPolicy::default`], no probe.
+    /// Declares a dependency with the defaults: critical, [`Policy::default`], no probe.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             settings: Settings::default(),
-            policy: BreakerPolicy::default(),
+            policies: Policies::default(),
         }
     }
 
@@ -82,7 +83,38 @@ impl Dependency {
 
     /// Sets when its breaker trips and how it heals.
     pub fn breaker(mut self, policy: BreakerPolicy) -> Self {
-        self.policy = policy;
+        self.policies.own.breaker = policy;
+        self
+    }
+
+    /// Sets everything that can be tuned: breaker, timeout, retries, bulkhead.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policies.own = policy;
+        self
+    }
+
+    /// Sets what differs for one key: a host, a tenant.
+    pub fn key(self, key: &str, patch: PolicyPatch) -> Self {
+        self.patch(Some(key), None, &patch)
+    }
+
+    /// Sets what differs for one kind of call, as `role = "..."` names it.
+    pub fn role(self, role: &str, patch: PolicyPatch) -> Self {
+        self.patch(None, Some(role), &patch)
+    }
+
+    /// Sets what differs for one kind of call with one key.
+    pub fn key_role(self, key: &str, role: &str, patch: PolicyPatch) -> Self {
+        self.patch(Some(key), Some(role), &patch)
+    }
+
+    fn patch(mut self, key: Option<&str>, role: Option<&str>, patch: &PolicyPatch) -> Self {
+        let place = Place {
+            key: key.map(str::to_owned),
+            role: role.map(str::to_owned),
+        };
+        let known = self.policies.patches.entry(place).or_default();
+        *known = std::mem::take(known).under(patch);
         self
     }
 
@@ -112,7 +144,7 @@ impl Dependency {
 
     /// Says what is wrong with the values, each problem as one fragment.
     pub(crate) fn problems(&self) -> Vec<String> {
-        let mut found = self.policy.check().err().unwrap_or_default();
+        let mut found = self.policies.problems();
         if self.name.trim().is_empty() {
             found.push("the name must not be blank".into());
         }
@@ -131,7 +163,7 @@ impl std::fmt::Debug for Dependency {
         f.debug_struct("Dependency")
             .field("name", &self.name)
             .field("criticality", &self.settings.criticality)
-            .field("breaker", &self.policy)
+            .field("policies", &self.policies)
             .field("has_probe", &self.settings.probe.is_some())
             .field("probe_every", &self.settings.probe_every)
             .field("probe_timeout", &self.settings.probe_timeout)

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::{Context, Dependency, Entry, Settings};
-use crate::breaker::BreakerPolicy;
+use super::{Dependency, Entry, Settings};
+use crate::circuit::Context;
 use crate::name::Name;
+use crate::policy::Policies;
 use crate::state::Criticality;
 use crate::sync::{AtomicBool, Ordering};
 
@@ -45,7 +46,7 @@ impl Directory {
         self.get(name).unwrap_or_else(|| {
             self.insert(
                 name,
-                BreakerPolicy::default(),
+                Policies::default(),
                 Settings::default(),
                 Existing::Keep,
             )
@@ -58,15 +59,15 @@ impl Directory {
         let Dependency {
             name,
             settings,
-            policy,
+            policies,
         } = dependency;
-        self.insert(&name, policy, settings, Existing::Configure)
+        self.insert(&name, policies, settings, Existing::Configure)
     }
 
     fn insert(
         &self,
         name: &str,
-        policy: BreakerPolicy,
+        policies: Policies,
         settings: Settings,
         existing: Existing,
     ) -> Arc<Entry> {
@@ -75,14 +76,14 @@ impl Directory {
             let known = Arc::clone(known);
             drop(entries);
             if existing == Existing::Configure {
-                known.configure(policy, settings);
+                known.configure(policies, settings);
             }
             return known;
         }
         let name = Name::new(name);
         let entry = Arc::new(Entry::new(
             name,
-            policy,
+            policies,
             settings,
             Arc::clone(&self.context),
         ));

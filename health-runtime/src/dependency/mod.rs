@@ -1,59 +1,57 @@
-//! One dependency: its breaker, how critical it is, and how it is probed.
+//! One dependency: its circuit, how critical it is, and how it is probed.
 //!
 //! - [`config`]: what the application says of it
 //! - [`health`]: how it is doing, as a snapshot
-//! - [`story`]: its transitions, told to people
 //! - [`vitals`]: the same for those who have to decide
 //! - [`directory`]: name to dependency
-//! - [`context`]: clock, randomness and version, shared by all dependencies of a registry
 
 mod config;
-mod context;
 mod directory;
 mod health;
 #[cfg(feature = "testing")]
 mod staged;
-mod story;
 mod vitals;
 
+use std::ops::Deref;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::sync::{Notify, watch};
-use tracing::debug;
+use tokio::sync::watch;
 
 pub(crate) use self::config::Settings;
 pub use self::config::{Dependency, Evidence};
-pub(crate) use self::context::Context;
 pub(crate) use self::directory::Directory;
-pub(crate) use self::health::Short;
 pub use self::health::{DependencyHealth, LastError, SystemHealth};
 pub(crate) use self::vitals::{Probing, Vitals};
-use crate::breaker::{
-    Asker, Breaker, BreakerPolicy, Locked, Override, Refusal, Settle, Transition, Word,
-};
-use crate::error::DependencyUnhealthy;
+use crate::breaker::{Asker, Refusal, Settle, Transition, Word};
+use crate::circuit::{self, Circuit, Context};
 use crate::name::Name;
 use crate::outcome::Report;
+use crate::policy::Policies;
 use crate::probe::Probe;
-use crate::state::{Criticality, DependencyState};
-use crate::sync::{AtomicU64, AtomicUsize, Mutex, Ordering};
+use crate::state::Criticality;
+use crate::sync::{AtomicUsize, Mutex, Ordering};
 
-pub struct Entry {
-    breaker: Breaker,
-    name: Name,
-    /// Unique in the process, in the order of creation: the order in which several are locked.
-    id: u64,
+/// A dependency. It *is* its circuit, and more.
+pub(crate) struct Entry {
+    circuit: Circuit,
     settings: Mutex<Settings>,
-    story: Mutex<story::Throttle>,
-    wake: Notify,
+    /// The policies as they were given, before they were resolved for the circuit.
+    policies: Mutex<Arc<Policies>>,
     /// How many loops probe it: one or none, and two while one takes over. Changed under the lock of
     /// the rules, which have to know.
     probe_loops: AtomicUsize,
-    refusals: AtomicU64,
     /// The probe that is running, if one is; owned by the monitor.
     pub(crate) flight: Mutex<Option<Flight>>,
-    context: Arc<Context>,
+}
+
+impl Deref for Entry {
+    type Target = Circuit;
+
+    #[inline(always)]
+    fn deref(&self) -> &Circuit {
+        &self.circuit
+    }
 }
 
 /// A probe on its way, that several may wait for.
@@ -90,51 +88,23 @@ impl Drop for ProbeLoop {
 impl Entry {
     pub(crate) fn new(
         name: Name,
-        policy: BreakerPolicy,
+        policies: Policies,
         settings: Settings,
         context: Arc<Context>,
     ) -> Self {
-        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
-        let breaker = Breaker::new(
-            Arc::new(policy),
-            context.settle(),
-            context.shared_version(),
-            context.now(),
-        );
+        let policy = policies.resolve(None, None);
         Self {
-            breaker,
-            name,
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            circuit: Circuit::new(name, None, policy, context.settle(), context),
             settings: Mutex::new(settings),
-            story: Mutex::default(),
-            wake: Notify::new(),
+            policies: Mutex::new(Arc::new(policies)),
             probe_loops: AtomicUsize::new(0),
-            refusals: AtomicU64::new(0),
             flight: Mutex::new(None),
-            context,
         }
     }
 
-    pub(crate) const fn name(&self) -> Name {
-        self.name
-    }
-
-    pub(crate) const fn id(&self) -> u64 {
-        self.id
-    }
-
-    #[inline(always)]
-    pub(crate) fn word(&self) -> Word {
-        self.breaker.word()
-    }
-
-    #[inline(always)]
-    pub(crate) fn word_relaxed(&self) -> Word {
-        self.breaker.word_relaxed()
-    }
-
-    pub(crate) fn context(&self) -> &Context {
-        &self.context
+    /// The policies as they were given, with what keys and roles override.
+    pub(crate) fn policies(&self) -> Arc<Policies> {
+        Arc::clone(&self.policies.lock())
     }
 
     pub(crate) fn settings(&self) -> Settings {
@@ -143,67 +113,6 @@ impl Entry {
 
     pub(crate) fn criticality(&self) -> Criticality {
         self.settings.lock().criticality
-    }
-
-    /// Wakes when the breaker changed its state or something failed.
-    pub(crate) async fn changed(&self) {
-        self.wake.notified().await;
-    }
-
-    /// Wakes whoever waits in [`changed`](Self::changed).
-    pub(crate) fn wake(&self) {
-        self.wake.notify_one();
-    }
-
-    pub(crate) fn lock(&self) -> Locked<'_> {
-        self.breaker.lock()
-    }
-
-    /// Runs `change` under the lock, and tells afterwards what came of it.
-    pub(crate) fn change<const N: usize>(
-        &self,
-        change: impl FnOnce(&mut Locked<'_>, Instant) -> [Option<Transition>; N],
-    ) {
-        let now = self.context.now();
-        let transitions = {
-            let mut machine = self.lock();
-            let expired = machine.expire(now);
-            let changes = change(&mut machine, now);
-            (expired, changes)
-        };
-        for transition in std::iter::once(transitions.0)
-            .chain(transitions.1)
-            .flatten()
-        {
-            self.tell(&transition, now);
-        }
-    }
-
-    /// Tells a transition and wakes whoever waits for one. Never called under a lock.
-    pub(crate) fn tell(&self, transition: &Transition, now: Instant) {
-        let last_error = self
-            .lock()
-            .record
-            .last_failure()
-            .map(|failure| failure.message.clone());
-        let telling = self.story.lock().next(now);
-        telling.tell(self.name, transition, last_error.as_deref());
-        self.wake();
-    }
-
-    /// Reports how an admitted call ended.
-    pub(crate) fn settle(&self, admitted: Word, report: Report) {
-        let failed = matches!(report, Report::Failure(_));
-        self.change(|machine, now| [machine.settle(admitted, report, now, || self.context.roll())]);
-        if failed {
-            self.wake();
-        }
-    }
-
-    /// Reports an outcome that nobody was admitted for.
-    pub(crate) fn report(&self, report: Report) {
-        self.change(|machine, now| machine.report(report, now, || self.context.roll()));
-        self.wake();
     }
 
     /// Reports a probe that succeeded, with the name of who answered if it says.
@@ -222,12 +131,12 @@ impl Entry {
         self.change(|machine, now| {
             if machine.voids() != voids {
                 proof = Err("it was asked before this process slept or was configured anew");
-                return [machine.settle(word, Report::Neutral, now, || self.context.roll())];
+                return [machine.settle(word, Report::Neutral, now, || self.context().roll())];
             }
             if identity.is_none() && machine.record.identity().is_some() {
                 proof = Err("it did not say who answers, as it did before");
             }
-            let transition = machine.settle(word, Report::Success, now, || self.context.roll());
+            let transition = machine.settle(word, Report::Success, now, || self.context().roll());
             // After the transition, whose new epoch drops all proof that came before it. Whoever
             // answers late does not speak for the present epoch.
             let in_time = machine.epoch() == word.epoch() || transition.is_some();
@@ -240,21 +149,9 @@ impl Entry {
             [transition]
         });
         if let (Some(before), Some(identity)) = (before, identity) {
-            story::tell_identity(self.name, &before, identity);
+            circuit::tell_identity(self.name(), &before, identity);
         }
         proof
-    }
-
-    /// Lets the next success be stamped, and ends what is over.
-    pub(crate) fn tick(&self) {
-        self.change(|machine, _| {
-            machine.tick();
-            [None]
-        });
-        let suppressed = self.story.lock().end_interval(self.context.now());
-        if let Some(suppressed) = suppressed {
-            story::summarise(self.name, suppressed);
-        }
     }
 
     /// Forgets the proof of health.
@@ -262,25 +159,6 @@ impl Entry {
         let mut machine = self.lock();
         machine.void();
         machine.mark_changed();
-    }
-
-    pub(crate) fn force(&self, reported: DependencyState, why: Override) {
-        self.change(|machine, now| [Some(machine.force(reported, why, now))]);
-    }
-
-    pub(crate) fn reset(&self, why: Override) {
-        self.change(|machine, now| [Some(machine.reset(why, now))]);
-    }
-
-    pub(crate) fn configure(&self, policy: BreakerPolicy, settings: Settings) {
-        {
-            let mut machine = self.lock();
-            machine.configure(Arc::new(policy), self.context.settle());
-            machine.set_probed(settings.probe.is_some() && self.has_probe_loop());
-            machine.mark_changed();
-        }
-        *self.settings.lock() = settings;
-        self.wake();
     }
 
     pub(crate) fn set_settle(&self, settle: Settle) {
@@ -336,7 +214,7 @@ impl Entry {
     /// Asks for the right to run a probe now. What came of it is for the caller to tell, who may
     /// hold a lock.
     pub(crate) fn admit_probe(&self) -> (Result<Admitted, Refusal>, Vec<Transition>) {
-        let now = self.context.now();
+        let now = self.context().now();
         let mut machine = self.lock();
         let mut transitions = Vec::from_iter(machine.expire(now));
         let admitted = machine.check(now, Asker::Probe).map(|()| {
@@ -348,46 +226,25 @@ impl Entry {
         (admitted, transitions)
     }
 
-    /// Tells transitions that were not told when they happened. Never called under a lock.
-    pub(crate) fn tell_all(&self, transitions: &[Transition]) {
-        for transition in transitions {
-            self.tell(transition, self.context.now());
+    pub(crate) fn configure(&self, policies: Policies, settings: Settings) {
+        let policy = policies.resolve(None, None);
+        {
+            let mut machine = self.lock();
+            machine.configure(Arc::new(policy.breaker.clone()), self.context().settle());
+            machine.set_probed(settings.probe.is_some() && self.has_probe_loop());
+            machine.mark_changed();
         }
-    }
-
-    /// Counts a refusal and makes the error of it.
-    pub(crate) fn refused(&self, refusal: Refusal, state: DependencyState) -> DependencyUnhealthy {
-        self.refusals.fetch_add(1, Ordering::Relaxed);
-        debug!(
-            target: "health_runtime::breaker",
-            dependency = %self.name,
-            reason = %refusal.reason,
-            "call refused",
-        );
-        DependencyUnhealthy::of(self.name, state, refusal.reason, refusal.retry_after)
-    }
-
-    /// Counts a call that the rules would refuse if they were not only observed.
-    pub(crate) fn observed(&self, refusal: Refusal) {
-        self.refusals.fetch_add(1, Ordering::Relaxed);
-        debug!(
-            target: "health_runtime::breaker",
-            dependency = %self.name,
-            reason = %refusal.reason,
-            "call would be refused",
-        );
-    }
-
-    pub(crate) fn abandoned_after(&self) -> Duration {
-        self.lock().policy().abandoned_after
+        self.set_policy(policy);
+        *self.policies.lock() = Arc::new(policies);
+        *self.settings.lock() = settings;
+        self.wake();
     }
 }
 
 impl std::fmt::Debug for Entry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Entry")
-            .field("name", &self.name)
-            .field("id", &self.id)
+            .field("circuit", &self.circuit)
             .finish_non_exhaustive()
     }
 }

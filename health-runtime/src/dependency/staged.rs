@@ -5,7 +5,7 @@ use super::Entry;
 impl Entry {
     /// Opens the breaker as failures would.
     pub(crate) fn trip(&self) {
-        self.change(|machine, now| [Some(machine.trip(now, self.context.roll()))]);
+        self.change(|machine, now| [Some(machine.trip(now, self.context().roll()))]);
     }
 
     /// Makes the dependency healthy, settled, and proven just now.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Entry;
-use super::health::{DependencyHealth, LastError, Short};
+use super::health::{DependencyHealth, LastError};
 use crate::breaker::{Asker, BreakerMode, Unsettled};
+use crate::span::Short;
 use crate::state::{BreakerState, DependencyState};
-use crate::sync::Ordering;
 
 /// What the gate looks at.
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ pub(crate) struct Probing {
 impl Entry {
     pub(crate) fn vitals(&self) -> Vitals {
         self.change(|_, _| [None]);
-        let now = self.context.now();
+        let now = self.context().now();
         let machine = self.lock();
         let age = |at: Instant| now.saturating_duration_since(at);
         let record = &machine.record;
@@ -68,14 +68,14 @@ impl Entry {
     pub(crate) fn health(&self) -> DependencyHealth {
         let vitals = self.vitals();
         let criticality = self.criticality();
-        let now = self.context.now();
+        let now = self.context().now();
         let mut machine = self.lock();
         // Where no ticker runs, whoever asks lets the next success be stamped.
         machine.tick();
         let refusal = machine.check(now, Asker::Call).err();
         let refusal = refusal.filter(|_| machine.pass_by().is_none());
         DependencyHealth {
-            name: self.name.as_str(),
+            name: self.name().as_str(),
             criticality,
             state: vitals.state,
             breaker: machine.breaker_state(now),
@@ -90,14 +90,14 @@ impl Entry {
             retry_after: refusal.map_or(Duration::ZERO, |refusal| refusal.retry_after),
             identity: machine.record.identity().cloned(),
             forced_by: machine.forced_by().cloned(),
-            refusals: self.refusals.load(Ordering::Relaxed),
+            refusals: self.refusals(),
         }
     }
 
     /// What the schedule of probes looks at.
     pub(crate) fn probing(&self) -> Probing {
         let every = self.settings.lock().probe_every;
-        let now = self.context.now();
+        let now = self.context().now();
         let machine = self.lock();
         Probing {
             breaker: machine.breaker_state(now),
@@ -114,7 +114,9 @@ impl Entry {
         let policy = self.lock().policy().clone();
         let mut text = format!(
             "{} is {}, breaker {}",
-            self.name, health.state, health.breaker
+            self.name(),
+            health.state,
+            health.breaker
         );
         let push = |text: &mut String, part: String| {
             text.push_str("; ");

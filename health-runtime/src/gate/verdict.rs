@@ -4,9 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use super::budget::Budget;
-use crate::dependency::Short;
 use crate::error::{DependencyUnhealthy, Reason, whole_seconds};
 use crate::outcome::FailureKind;
+use crate::span::Short;
 use crate::state::DependencyState;
 
 /// The answer of the gate to "may this destructive call run now?".

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::time::MissedTickBehavior;
 use tracing::warn;
 
-use crate::dependency::{Directory, Short};
+use crate::dependency::Directory;
+use crate::span::Short;
 
 const TICK: Duration = Duration::from_secs(1);
 

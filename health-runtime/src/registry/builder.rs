@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::HealthRegistry;
+use crate::circuit::Context;
 use crate::clock::Clock;
-use crate::dependency::{Context, Dependency};
+use crate::dependency::Dependency;
 
 /// Makes a [`HealthRegistry`] with a clock, a seed and dependencies of its own.
 ///

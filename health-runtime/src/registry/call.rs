@@ -9,7 +9,8 @@ use super::HealthRegistry;
 use crate::breaker::Word;
 use crate::call::output::is_refusal;
 use crate::call::{Call, Judgement, Places, Show, Watch, admission};
-use crate::dependency::{Context, Entry};
+use crate::circuit::{Circuit, Context};
+use crate::dependency::Entry;
 use crate::error::DependencyUnhealthy;
 use crate::fault::Fault;
 use crate::outcome::{Classify, Outcome};
@@ -31,7 +32,7 @@ impl HeldPlaces {
     ) -> Result<Self, DependencyUnhealthy> {
         let mut words: Vec<Word> = entries.iter().map(|entry| entry.word()).collect();
         if !words.iter().all(|word| word.is_closed()) {
-            let entries: Vec<&Entry> = entries.iter().map(|entry| &**entry).collect();
+            let entries: Vec<&Circuit> = entries.iter().map(|entry| &***entry).collect();
             admission::admit(&entries, &mut words)?;
         }
         let fault = entries
@@ -53,12 +54,12 @@ impl Places for HeldPlaces {
 
     fn show(&self, to: Show<'_>) {
         let held = self.entries.iter().zip(&self.words);
-        let held: Vec<(&Entry, Word)> = held.map(|(entry, word)| (&**entry, *word)).collect();
+        let held: Vec<(&Circuit, Word)> = held.map(|(entry, word)| (&***entry, *word)).collect();
         to(&held);
     }
 
     fn context(&self) -> Option<&Context> {
-        self.entries.first().map(|entry| entry.context())
+        self.entries.first().map(|entry| &**entry.context())
     }
 
     fn fault(&mut self) -> Option<&mut Fault> {

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use tracing::info;
 
-use super::health::Short;
+use super::Circuit;
 use crate::breaker::Transition;
 use crate::name::Name;
+use crate::span::Short;
 use crate::state::BreakerState;
 
 /// How many transitions are told in full per [`INTERVAL`]. An outage has 11 in its first minute with
@@ -58,28 +59,34 @@ impl Throttle {
 
 impl Telling {
     /// Tells a transition, if it is not only counted.
-    pub(super) fn tell(&self, dependency: Name, transition: &Transition, last_error: Option<&str>) {
+    pub(super) fn tell(
+        &self,
+        circuit: &Circuit,
+        transition: &Transition,
+        last_error: Option<&str>,
+    ) {
         if let Some(suppressed) = self.summary {
-            summarise(dependency, suppressed);
+            summarise(circuit, suppressed);
         }
         if self.in_full {
-            tell_in_full(dependency, transition, last_error);
+            tell_in_full(circuit, transition, last_error);
         }
     }
 }
 
 /// Tells how many transitions went untold.
-pub(super) fn summarise(dependency: Name, suppressed: u32) {
+pub(super) fn summarise(circuit: &Circuit, suppressed: u32) {
     info!(
         target: "health_runtime::breaker",
-        %dependency,
+        dependency = %circuit.name(),
+        part = circuit.part(),
         suppressed,
-        "{dependency} is flapping: {suppressed} more transitions in the last {}",
+        "{circuit} is flapping: {suppressed} more transitions in the last {}",
         Short(INTERVAL),
     );
 }
 
-fn tell_in_full(dependency: Name, transition: &Transition, last_error: Option<&str>) {
+fn tell_in_full(circuit: &Circuit, transition: &Transition, last_error: Option<&str>) {
     let Transition {
         from,
         to,
@@ -104,13 +111,14 @@ fn tell_in_full(dependency: Name, transition: &Transition, last_error: Option<&s
     };
     info!(
         target: "health_runtime::breaker",
-        %dependency,
+        dependency = %circuit.name(),
+        part = circuit.part(),
         %from,
         %to,
         epoch,
         %cause,
         retry_after_ms = lasts.map(|lasts| lasts.as_millis() as u64),
-        "{dependency} is {chapter}: {from} -> {to}, {cause}{error}{retry}",
+        "{circuit} is {chapter}: {from} -> {to}, {cause}{error}{retry}",
     );
 }
 

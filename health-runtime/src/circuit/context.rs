@@ -5,6 +5,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use crate::breaker::Settle;
 use crate::clock::{Clock, TokioClock};
@@ -17,6 +19,7 @@ pub struct Context {
     random: Mutex<StdRng>,
     version: Arc<AtomicU64>,
     settle: Mutex<Settle>,
+    changes: Notify,
     /// When the ticker was last alive, as a stamp; 0 while there is none.
     heartbeat: AtomicU64,
     /// The same by the wall clock, in nanoseconds since 1970.
@@ -36,6 +39,7 @@ impl Context {
             random: Mutex::new(random),
             version: Arc::new(AtomicU64::new(0)),
             settle: Mutex::new(Settle::default()),
+            changes: Notify::new(),
             heartbeat: AtomicU64::new(0),
             wall_heartbeat: AtomicU64::new(0),
         }
@@ -115,6 +119,17 @@ impl Context {
                 Some(now.saturating_duration_since(beat).max(by_wall))
             }
         }
+    }
+
+    /// Says that the health of a circuit changed. Never called under a lock.
+    pub(crate) fn announce(&self) {
+        self.changes.notify_waiters();
+    }
+
+    /// Wakes at the next change of health of any circuit, if it was made (or enabled) before. What
+    /// changes with time alone, such as the end of a cooldown, wakes nobody.
+    pub(crate) fn changed(&self) -> Notified<'_> {
+        self.changes.notified()
     }
 
     pub(crate) fn settle(&self) -> Settle {

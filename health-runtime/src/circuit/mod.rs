@@ -1,0 +1,256 @@
+//! A breaker as calls meet it: its rules, its name, its story in the log, and what bounds a call.
+//!
+//! - [`story`]: its transitions, told to people
+//! - [`context`]: clock, randomness and version, shared by all circuits of a registry
+//!
+//! A dependency has one, and one more for each of its keys and roles.
+
+mod context;
+mod story;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+use tracing::debug;
+
+pub(crate) use self::context::Context;
+use self::story::Throttle;
+pub(crate) use self::story::tell_identity;
+use crate::breaker::{Breaker, Locked, Override, Refusal, Settle, Transition, Word};
+use crate::error::DependencyUnhealthy;
+use crate::name::Name;
+use crate::outcome::Report;
+use crate::policy::Policy;
+use crate::state::DependencyState;
+use crate::sync::{AtomicU64, Mutex, Ordering};
+
+/// A breaker and what belongs to it. Calls are admitted by it and report to it.
+pub struct Circuit {
+    breaker: Breaker,
+    name: Name,
+    /// Which part of the dependency it stands for; `None` for the dependency as a whole.
+    part: Option<Box<str>>,
+    /// Unique in the process, in the order of creation: the order in which several are locked.
+    id: u64,
+    policy: Mutex<Arc<Policy>>,
+    story: Mutex<Throttle>,
+    wake: Notify,
+    refusals: AtomicU64,
+    context: Arc<Context>,
+}
+
+impl Circuit {
+    pub(crate) fn new(
+        name: Name,
+        part: Option<Box<str>>,
+        policy: Policy,
+        settle: Settle,
+        context: Arc<Context>,
+    ) -> Self {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+        let breaker = Breaker::new(
+            Arc::new(policy.breaker.clone()),
+            settle,
+            context.shared_version(),
+            context.now(),
+        );
+        Self {
+            breaker,
+            name,
+            part,
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            policy: Mutex::new(Arc::new(policy)),
+            story: Mutex::default(),
+            wake: Notify::new(),
+            refusals: AtomicU64::new(0),
+            context,
+        }
+    }
+
+    /// The name of the dependency.
+    pub(crate) const fn name(&self) -> Name {
+        self.name
+    }
+
+    /// Which part of the dependency it stands for; `None` for the dependency as a whole.
+    pub(crate) fn part(&self) -> Option<&str> {
+        self.part.as_deref()
+    }
+
+    pub(crate) const fn id(&self) -> u64 {
+        self.id
+    }
+
+    #[inline(always)]
+    pub(crate) fn word(&self) -> Word {
+        self.breaker.word()
+    }
+
+    #[inline(always)]
+    pub(crate) fn word_relaxed(&self) -> Word {
+        self.breaker.word_relaxed()
+    }
+
+    pub(crate) fn context(&self) -> &Arc<Context> {
+        &self.context
+    }
+
+    /// The policy in force.
+    pub(crate) fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.policy.lock())
+    }
+
+    /// Puts another policy into force.
+    pub(crate) fn set_policy(&self, policy: Policy) {
+        *self.policy.lock() = Arc::new(policy);
+    }
+
+    /// Wakes when the breaker changed its state or something failed.
+    pub(crate) async fn changed(&self) {
+        self.wake.notified().await;
+    }
+
+    /// Wakes whoever waits in [`changed`](Self::changed).
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    pub(crate) fn lock(&self) -> Locked<'_> {
+        self.breaker.lock()
+    }
+
+    /// Runs `change` under the lock, and tells afterwards what came of it.
+    pub(crate) fn change<const N: usize>(
+        &self,
+        change: impl FnOnce(&mut Locked<'_>, Instant) -> [Option<Transition>; N],
+    ) {
+        let now = self.context.now();
+        let (transitions, is_other) = {
+            let mut machine = self.lock();
+            let before = machine.dependency_state(now);
+            let expired = machine.expire(now);
+            let changes = change(&mut machine, now);
+            let is_other = machine.dependency_state(now) != before;
+            ((expired, changes), is_other)
+        };
+        for transition in std::iter::once(transitions.0)
+            .chain(transitions.1)
+            .flatten()
+        {
+            self.tell(&transition, now);
+        }
+        if is_other {
+            self.context.announce();
+        }
+    }
+
+    /// Tells a transition and wakes whoever waits for one. Never called under a lock.
+    pub(crate) fn tell(&self, transition: &Transition, now: Instant) {
+        let last_error = self
+            .lock()
+            .record
+            .last_failure()
+            .map(|failure| failure.message.clone());
+        let telling = self.story.lock().next(now);
+        telling.tell(self, transition, last_error.as_deref());
+        self.wake();
+        self.context.announce();
+    }
+
+    /// Tells transitions that were not told when they happened. Never called under a lock.
+    pub(crate) fn tell_all(&self, transitions: &[Transition]) {
+        for transition in transitions {
+            self.tell(transition, self.context.now());
+        }
+    }
+
+    /// Reports how an admitted call ended.
+    pub(crate) fn settle(&self, admitted: Word, report: Report) {
+        let failed = matches!(report, Report::Failure(_));
+        self.change(|machine, now| [machine.settle(admitted, report, now, || self.context.roll())]);
+        if failed {
+            self.wake();
+        }
+    }
+
+    /// Reports an outcome that nobody was admitted for.
+    pub(crate) fn report(&self, report: Report) {
+        self.change(|machine, now| machine.report(report, now, || self.context.roll()));
+        self.wake();
+    }
+
+    /// Lets the next success be stamped, and ends what is over.
+    pub(crate) fn tick(&self) {
+        self.change(|machine, _| {
+            machine.tick();
+            [None]
+        });
+        let suppressed = self.story.lock().end_interval(self.context.now());
+        if let Some(suppressed) = suppressed {
+            story::summarise(self, suppressed);
+        }
+    }
+
+    pub(crate) fn force(&self, reported: DependencyState, why: Override) {
+        self.change(|machine, now| [Some(machine.force(reported, why, now))]);
+    }
+
+    pub(crate) fn reset(&self, why: Override) {
+        self.change(|machine, now| [Some(machine.reset(why, now))]);
+    }
+
+    /// Counts a refusal and makes the error of it.
+    pub(crate) fn refused(&self, refusal: Refusal, state: DependencyState) -> DependencyUnhealthy {
+        self.refusals.fetch_add(1, Ordering::Relaxed);
+        debug!(
+            target: "health_runtime::breaker",
+            dependency = %self.name,
+            part = self.part(),
+            reason = %refusal.reason,
+            "call refused",
+        );
+        DependencyUnhealthy::of(self.name, state, refusal.reason, refusal.retry_after)
+    }
+
+    /// Counts a call that the rules would refuse if they were not only observed.
+    pub(crate) fn observed(&self, refusal: Refusal) {
+        self.refusals.fetch_add(1, Ordering::Relaxed);
+        debug!(
+            target: "health_runtime::breaker",
+            dependency = %self.name,
+            part = self.part(),
+            reason = %refusal.reason,
+            "call would be refused",
+        );
+    }
+
+    /// How many calls have been refused, or would have been.
+    pub(crate) fn refusals(&self) -> u64 {
+        self.refusals.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn abandoned_after(&self) -> Duration {
+        self.lock().policy().abandoned_after
+    }
+}
+
+/// For people: the dependency, and the part of it in brackets.
+impl std::fmt::Display for Circuit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.part() {
+            Some(part) => write!(f, "{}[{part}]", self.name),
+            None => self.name.fmt(f),
+        }
+    }
+}
+
+impl std::fmt::Debug for Circuit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Circuit")
+            .field("name", &self.name)
+            .field("part", &self.part)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}

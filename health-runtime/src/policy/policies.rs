@@ -1,0 +1,166 @@
+//! The policies of one dependency: its own, and what its keys and roles override.
+//!
+//! Inherited field by field, from the least special to the most:
+//!
+//! ```text
+//! the dependency  <  its key  <  the role  <  the role of that key
+//! ```
+//!
+//! Each of them can be set in code and by an operator (a file, the environment); the operator wins
+//! at the same place, and a more special place wins over a less special one.
+
+use std::collections::BTreeMap;
+
+use super::{Policy, PolicyPatch};
+
+/// A place in a dependency: all of it, a key, a role, or a role of a key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) struct Place {
+    pub(crate) key: Option<String>,
+    pub(crate) role: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Policies {
+    /// What the code says of the dependency.
+    pub(crate) own: Policy,
+    /// What the code says of its keys and roles.
+    pub(crate) patches: BTreeMap<Place, PolicyPatch>,
+    /// What operators say.
+    pub(crate) operator: BTreeMap<Place, PolicyPatch>,
+}
+
+impl Policies {
+    /// The policy of the dependency (`None`, `None`), or of a part of it.
+    pub(crate) fn resolve(&self, key: Option<&str>, role: Option<&str>) -> Policy {
+        let mut policy = self.own.clone();
+        let place = |key: Option<&str>, role: Option<&str>| Place {
+            key: key.map(str::to_owned),
+            role: role.map(str::to_owned),
+        };
+        let mut places = vec![place(None, None)];
+        if key.is_some() {
+            places.push(place(key, None));
+        }
+        if role.is_some() {
+            places.push(place(None, role));
+            if key.is_some() {
+                places.push(place(key, role));
+            }
+        }
+        for place in places {
+            for patches in [&self.patches, &self.operator] {
+                if let Some(patch) = patches.get(&place) {
+                    patch.apply(&mut policy);
+                }
+            }
+        }
+        policy
+    }
+
+    /// Says what is wrong at any place, each problem as one fragment that names the place.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let mut found = self.resolve(None, None).check().err().unwrap_or_default();
+        for place in self.patches.keys().chain(self.operator.keys()) {
+            let (key, role) = (place.key.as_deref(), place.role.as_deref());
+            let at = match (key, role) {
+                (None, None) => continue,
+                (Some(key), None) => format!("key `{key}`"),
+                (None, Some(role)) => format!("role `{role}`"),
+                (Some(key), Some(role)) => format!("key `{key}`, role `{role}`"),
+            };
+            for problem in self.resolve(key, role).check().err().unwrap_or_default() {
+                let problem_here = format!("{at}: {problem}");
+                // What is wrong with the dependency is wrong with all its parts.
+                if !found.contains(&problem) && !found.contains(&problem_here) {
+                    found.push(problem_here);
+                }
+            }
+        }
+        found
+    }
+}
+
+impl From<Policy> for Policies {
+    fn from(own: Policy) -> Self {
+        Self {
+            own,
+            ..Self::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn at(key: Option<&str>, role: Option<&str>) -> Place {
+        Place {
+            key: key.map(str::to_owned),
+            role: role.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn a_field_is_inherited_from_the_nearest_place_that_sets_it() {
+        let mut policies = Policies::default();
+        policies.patches.insert(
+            at(Some("a.com"), None),
+            PolicyPatch::new().consecutive(7).max_trials(2),
+        );
+        policies.patches.insert(
+            at(None, Some("metadata")),
+            PolicyPatch::new().consecutive(3),
+        );
+        policies.patches.insert(
+            at(Some("a.com"), Some("metadata")),
+            PolicyPatch::new().success_threshold(4),
+        );
+        let seen = |key, role| {
+            let breaker = policies.resolve(key, role).breaker;
+            (
+                breaker.consecutive,
+                breaker.max_trials,
+                breaker.success_threshold,
+            )
+        };
+        assert_eq!(seen(None, None), (Some(5), 1, 1));
+        assert_eq!(seen(Some("a.com"), None), (Some(7), 2, 1));
+        assert_eq!(seen(Some("b.com"), Some("metadata")), (Some(3), 1, 1));
+        assert_eq!(seen(Some("a.com"), Some("metadata")), (Some(3), 2, 4));
+    }
+
+    #[test]
+    fn an_operator_wins_at_the_same_place_and_a_special_place_over_a_general_one() {
+        let mut policies = Policies::default();
+        let role = at(None, Some("metadata"));
+        policies.patches.insert(
+            role.clone(),
+            PolicyPatch::new().consecutive(3).max_trials(3),
+        );
+        policies.operator.insert(
+            at(None, None),
+            PolicyPatch::new().consecutive(9).max_trials(9),
+        );
+        policies
+            .operator
+            .insert(role, PolicyPatch::new().max_trials(4));
+        assert_eq!(policies.resolve(None, None).breaker.consecutive, Some(9));
+        let breaker = policies.resolve(None, Some("metadata")).breaker;
+        assert_eq!((breaker.consecutive, breaker.max_trials), (Some(3), 4));
+    }
+
+    #[test]
+    fn problems_name_the_place_and_are_not_repeated() {
+        let mut policies = Policies::default();
+        policies.own.timeout = Some(Duration::ZERO);
+        policies
+            .patches
+            .insert(at(None, Some("metadata")), PolicyPatch::new().max_trials(0));
+        let problems = policies.problems();
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert!(problems[1].starts_with("role `metadata`: max_trials"));
+    }
+}
