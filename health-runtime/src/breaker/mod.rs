@@ -5,6 +5,7 @@
 //! - [`machine`]: the rules, pure
 //! - [`transition`]: what the rules say
 //! - [`record`]: what has been seen, for people and for the gate
+//! - [`shed`]: when calls that can be skipped are skipped
 //! - [`word`]: what a call through a closed breaker reads
 //! - [`forced`]: an operator's override
 
@@ -12,6 +13,7 @@ mod config;
 mod forced;
 mod machine;
 mod record;
+mod shed;
 #[cfg(feature = "testing")]
 mod staged;
 mod transition;
