@@ -15,9 +15,14 @@ impl Wrong {
 
     /// The message. `before` is what the text has before the time, `example` a text that is right.
     pub(super) fn message(&self, before: &str, example: &str) -> String {
+        self.message_within(before, "", example)
+    }
+
+    /// The same for a text that has something after the time, too.
+    fn message_within(&self, before: &str, after: &str, example: &str) -> String {
         let says = &self.says;
         match &self.write {
-            Some(time) => format!("{says}: \"{before}{time}\""),
+            Some(time) => format!("{says}: \"{before}{time}{after}\""),
             None => format!("{says}: \"{example}\""),
         }
     }
@@ -66,14 +71,13 @@ pub(super) fn millis(text: &str) -> Result<u64, Wrong> {
 /// `"100ms..5s"`, or `"100ms"` for a wait that stays the same.
 pub(super) fn range(text: &str) -> Result<(u64, u64), String> {
     const EXAMPLE: &str = "100ms..5s";
-    let (first, longest) = match text.split_once("..") {
-        Some((first, longest)) => (first, longest.trim_start_matches('=')),
-        None => (text, text),
+    let Some((first, longest)) = text.split_once("..") else {
+        let same = millis(text).map_err(|wrong| wrong.message("", EXAMPLE))?;
+        return Ok((same, same));
     };
-    let span =
-        |part: &str, before: &str| millis(part).map_err(|wrong| wrong.message(before, EXAMPLE));
-    let before = text.strip_suffix(longest).filter(|_| text != longest);
-    let (least, most) = (span(first, "")?, span(longest, before.unwrap_or_default())?);
+    let least = millis(first)
+        .map_err(|wrong| wrong.message_within("", &format!("..{longest}"), EXAMPLE))?;
+    let most = millis(longest).map_err(|wrong| wrong.message(&format!("{first}.."), EXAMPLE))?;
     if least > most {
         return Err(format!(
             "the first wait comes first, the longest last: \"{longest}..{first}\""

@@ -191,26 +191,27 @@ impl Value {
         }
     }
 
-    /// One of these words, in quotes.
+    /// One of two words, in quotes; `what` is what they are.
     pub(crate) fn word(
         self,
         key: &Ident,
-        words: &[&'static str],
+        what: &str,
+        words: [&'static str; 2],
         errors: &mut Errors,
-    ) -> Option<(&'static str, LitStr)> {
-        let takes = suggest::list(words.iter().copied());
+    ) -> Option<&'static str> {
+        let takes = format!("`{}` or `{}`", words[0], words[1]);
         match self {
             Self::Text(text) => {
                 let written = text.value();
                 if let Some(word) = words.iter().find(|word| **word == written) {
-                    return Some((word, text));
+                    return Some(word);
                 }
                 let near = suggest::nearest(&written, words.iter().copied());
                 let hint =
                     near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
                 errors.at(
                     text,
-                    format!("unknown {key} `{written}`{hint} (`{key}` takes {takes})"),
+                    format!("unknown {what} `{written}`{hint} (`{key}` takes {takes})"),
                 );
                 None
             }
@@ -443,6 +444,29 @@ impl Value {
             ),
         }
         None
+    }
+
+    /// A name in quotes.
+    pub(crate) fn label(self, key: &Ident, errors: &mut Errors) -> Option<LitStr> {
+        match self {
+            Self::Text(text) if !text.value().trim().is_empty() => Some(text),
+            Self::Missing => None,
+            Self::Path(path) => {
+                let name = path_text(&path);
+                errors.at(
+                    path,
+                    format!("`{key}` is a name in quotes: write `{key} = {name:?}`"),
+                );
+                None
+            }
+            other => {
+                errors.at(
+                    other,
+                    format!("`{key}` is a name in quotes: write `{key} = \"metadata\"`"),
+                );
+                None
+            }
+        }
     }
 
     /// A string that says something.

@@ -26,7 +26,7 @@ pub(crate) fn layer(
     } else {
         quote_spanned!(span=> enter)
     };
-    let classify = classify(guarded);
+    let judgement = judgement(guarded, krate);
     Layer {
         site: site(guarded, function, krate),
         // In place, and lent from here on: a call that is moved is a call that is copied.
@@ -36,7 +36,7 @@ pub(crate) fn layer(
         after: TokenStream::new(),
         watch: quote_spanned!(span=> #krate::__private::watch::<#fault, _, _, _, _>),
         lent: quote_spanned!(span=> &mut __call),
-        judge: Some(quote_spanned!(span=> |error| #krate::__private::judge!(error #classify))),
+        judge: Some(quote_spanned!(span=> |error| #judgement)),
         finish: TokenStream::new(),
     }
 }
@@ -51,27 +51,35 @@ pub(crate) struct Repeating {
     /// Whether there may be more than one attempt.
     pub(crate) is_retried: bool,
     pub(crate) fallback: Option<Path>,
-    /// The closure that says whether an output of the fallback is an error.
+    /// Whether `__failure`, a reference to an output of the fallback, is an error.
     pub(crate) is_error: TokenStream,
 }
 
 pub(crate) fn repeating(guarded: &Guarded, function: &Function, krate: &Crate) -> Repeating {
     let span = Span::mixed_site();
-    let classify = classify(guarded);
+    let judgement = judgement(guarded, krate);
     Repeating {
         site: site(guarded, function, krate),
         begin: begin(guarded, krate),
-        judge: quote_spanned!(span=> |output| #krate::__private::judge_output!(output #classify)),
+        judge: quote_spanned! {span=>
+            |output| #krate::__private::failure!(output).map(|error| #judgement)
+        },
         is_retried: guarded.attempts.is_some(),
         fallback: guarded.fallback.clone(),
-        is_error: quote_spanned!(span=> |output| #krate::__private::failure!(output).is_some()),
+        is_error: quote_spanned!(span=> #krate::__private::failure!(__failure).is_some()),
     }
 }
 
-/// `, path::to::fn` for the judge.
-fn classify(guarded: &Guarded) -> Option<TokenStream> {
-    let path = guarded.classify.as_ref()?;
-    Some(quote_spanned!(Span::mixed_site()=> , #path))
+/// How `error` is judged.
+fn judgement(guarded: &Guarded, krate: &Crate) -> TokenStream {
+    let span = Span::mixed_site();
+    match &guarded.classify {
+        None => quote_spanned!(span=> #krate::__private::judge!(error)),
+        // Not by way of a macro: a wrong signature is shown at the path.
+        Some(path) => quote_spanned! {span=>
+            (#krate::__private::judged(#path, error), #krate::__private::text!(error))
+        },
+    }
 }
 
 fn begin(guarded: &Guarded, krate: &Crate) -> TokenStream {

@@ -104,15 +104,15 @@ pub(crate) fn parse(written: Written, errors: &mut Errors) -> Guarded {
         fallback,
         shed: args
             .take("shed")
-            .and_then(|(key, value)| value.word(&key, &STATES, errors))
-            .map(|(state, _)| match state {
+            .and_then(|(key, value)| value.word(&key, "state", STATES, errors))
+            .map(|state| match state {
                 "degraded" => "Degraded",
                 _ => "Unhealthy",
             }),
         keys,
         role: args
             .take("role")
-            .and_then(|(key, value)| value.sentence(&key, errors)),
+            .and_then(|(key, value)| value.label(&key, errors)),
         classify: args
             .take("classify")
             .and_then(|(key, value)| value.function(&key, errors)),

@@ -149,15 +149,19 @@ impl Plan<'_> {
                 let name = path.to_token_stream().to_string().replace(' ', "");
                 // At the path: that is where a wrong signature is shown.
                 let place = span.located_at(path.span());
-                let asked = quote_spanned! {place=>
-                    #krate::__private::fall_back::<#ty, _, _, _>(
-                        __SITE.info(), #name, #path, (#(#arguments,)*), __failed, #is_error
-                    )
+                let answer = quote_spanned! {place=>
+                    #krate::__private::answer::<_, #ty, _, _>((#(#arguments,)*), __failed, #path).await
                 };
                 quote_spanned! {span=>
                     match #krate::__private::resolve::<#ty>(&mut __call, __answer) {
                         #krate::__private::Resolved::Answer(__output) => __output,
-                        #krate::__private::Resolved::Failed(__failed) => #asked.await,
+                        #krate::__private::Resolved::Failed(__failed) => {
+                            let __asked = #krate::__private::fall_back(__SITE.info(), #name, &__failed);
+                            let __output: #ty = #answer;
+                            let __failure = &__output;
+                            __asked.note(#is_error);
+                            __output
+                        }
                     }
                 }
             }

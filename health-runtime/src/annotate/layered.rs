@@ -21,7 +21,7 @@ use super::site::SiteInfo;
 use crate::call::{
     Answer, Attempt, Call, Failed as Ended, GuardedOutput, Judgement, Pause, Places,
 };
-use crate::error::DependencyUnhealthy;
+use crate::error::{DependencyUnhealthy, Reason};
 use crate::fallback::{Failed, Fallback};
 use crate::registry::HealthRegistry;
 
@@ -100,23 +100,45 @@ pub const fn not_let_in<R>(refusal: DependencyUnhealthy) -> Answer<R> {
     Err(refusal)
 }
 
-/// Asks the fallback.
-pub async fn fall_back<R, A, F, How>(
+/// Notes that the fallback of a function is asked.
+pub fn fall_back<R>(
     site: &'static SiteInfo,
-    name: &'static str,
-    fallback: F,
-    arguments: A,
-    failed: Failed<R>,
-    is_error: impl Fn(&R) -> bool,
-) -> R
+    fallback: &'static str,
+    failed: &Failed<R>,
+) -> FellBack {
+    FellBack {
+        site,
+        fallback,
+        refusal: failed.refusal(),
+    }
+}
+
+/// Calls the fallback.
+///
+/// The arguments come first, so that they are known when the compiler looks at the function. And this
+/// is no `async fn` that awaits it: a future of the user's own is one that the compiler can tell to be
+/// `Send`, where it gives up on one that is found through a trait (rust-lang/rust#110338).
+pub fn answer<A, R, F, How>(arguments: A, failed: Failed<R>, fallback: F) -> F::Answer
 where
     F: Fallback<A, R, How>,
 {
-    let registry = HealthRegistry::current();
-    let refusal = failed.refusal();
-    let answer = fallback.answer(arguments, failed).await;
-    registry
-        .fallbacks_of()
-        .note(site.name, name, site.deps, refusal, is_error(&answer));
-    answer
+    fallback.answer(arguments, failed)
+}
+
+/// A fallback that was asked.
+#[derive(Debug)]
+pub struct FellBack {
+    site: &'static SiteInfo,
+    fallback: &'static str,
+    refusal: Option<Reason>,
+}
+
+impl FellBack {
+    /// Notes what it has answered.
+    pub fn note(&self, is_error: bool) {
+        let SiteInfo { name, deps, .. } = self.site;
+        let registry = HealthRegistry::current();
+        let ledger = registry.fallbacks_of();
+        ledger.note(name, self.fallback, deps, self.refusal, is_error);
+    }
 }

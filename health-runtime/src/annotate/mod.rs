@@ -22,7 +22,8 @@ pub use ::inventory;
 pub use self::ask::{Ask, ask, bypass, complete, watch_destructive};
 pub use self::enter::{SitePlaces, enter, enter_layered, watch};
 pub use self::layered::{
-    Again, Resolved, again, attempt, fall_back, finish, next_attempt, not_let_in, resolve,
+    Again, FellBack, Resolved, again, answer, attempt, fall_back, finish, next_attempt, not_let_in,
+    resolve,
 };
 pub use self::site::{
     OperationSite, ProbeSite, Registration, Site, SiteInfo, SiteKind, SiteOptions,
@@ -74,8 +75,8 @@ pub fn call_once<R>(body: impl FnOnce() -> R) -> R {
 
 /// Judges an error as the function says that `classify` names.
 #[must_use]
-pub fn judged(outcome: Outcome) -> Judgement {
-    Judgement::new(outcome, None)
+pub fn judged<E>(classify: fn(&E) -> Outcome, error: &E) -> Judgement {
+    Judgement::new(classify(error), None)
 }
 
 /// Starts a probe. `R` comes first, so that emitted code can name it where the function declares it.
@@ -101,23 +102,16 @@ macro_rules! __judge {
             (&&$crate::__private::Text($error)).text(),
         )
     }};
-    ($error:ident, $classify:path) => {{
-        use $crate::__private::{ByDisplay as _, ByName as _};
-        (
-            $crate::__private::judged($classify($error)),
-            (&&$crate::__private::Text($error)).text(),
-        )
-    }};
 }
 
-/// Judges an output of any type.
+/// The text of an error.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __judge_output {
-    ($output:ident $($classify:tt)*) => {
-        $crate::__private::failure!($output)
-            .map(|error| $crate::__private::judge!(error $($classify)*))
-    };
+macro_rules! __text {
+    ($error:ident) => {{
+        use $crate::__private::{ByDisplay as _, ByName as _};
+        (&&$crate::__private::Text($error)).text()
+    }};
 }
 
 /// The error of an output of any type.
@@ -151,6 +145,4 @@ macro_rules! __register {
     };
 }
 
-pub use crate::{
-    __failure as failure, __judge as judge, __judge_output as judge_output, __register as register,
-};
+pub use crate::{__failure as failure, __judge as judge, __register as register, __text as text};
