@@ -77,7 +77,7 @@ fn judgement(guarded: &Guarded, krate: &Crate) -> TokenStream {
         None => quote_spanned!(span=> #krate::__private::judge!(error)),
         // Not by way of a macro: a wrong signature is shown at the path.
         Some(path) => quote_spanned! {span=>
-            (#krate::__private::judged(#path, error), #krate::__private::text!(error))
+            (#krate::__private::judged(error, #path), #krate::__private::text!(error))
         },
     }
 }

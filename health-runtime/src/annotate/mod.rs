@@ -75,7 +75,7 @@ pub fn call_once<R>(body: impl FnOnce() -> R) -> R {
 
 /// Judges an error as the function says that `classify` names.
 #[must_use]
-pub fn judged<E>(classify: fn(&E) -> Outcome, error: &E) -> Judgement {
+pub fn judged<E>(error: &E, classify: fn(&E) -> Outcome) -> Judgement {
     Judgement::new(classify(error), None)
 }
 
