@@ -40,7 +40,7 @@ impl<const N: usize> Call<SitePlaces<N>> {
 /// The refusal, when a dependency has none.
 #[inline(always)]
 pub fn enter<const N: usize>(call: &mut Call<SitePlaces<N>>) -> Result<(), DependencyUnhealthy> {
-    if !scope::is_any_active() && call.places.are_closed() {
+    if !scope::is_any_active() && call.places.are_plain() {
         call.admit();
         return Ok(());
     }
@@ -58,8 +58,12 @@ fn enter_cold<const N: usize>(call: &mut Call<SitePlaces<N>>) -> Result<(), Depe
         return Ok(());
     }
     let entries = places.site.resolve();
-    if places.are_closed() {
+    if places.are_plain() {
         call.admit();
+        return Ok(());
+    }
+    if places.are_closed() {
+        call.admit_metered();
         return Ok(());
     }
     let entries: [&Circuit; N] = std::array::from_fn(|index| &**entries[index]);
@@ -69,8 +73,20 @@ fn enter_cold<const N: usize>(call: &mut Call<SitePlaces<N>>) -> Result<(), Depe
 }
 
 impl<const N: usize> SitePlaces<N> {
-    /// Reads the words of all entries. Says whether they are known and closed.
+    /// Reads the words of all entries. Says whether they are known, closed, and nothing has to be
+    /// noted of the call.
     #[inline(always)]
+    fn are_plain(&mut self) -> bool {
+        let Some(entries) = self.site.known() else {
+            return false;
+        };
+        self.words.iter_mut().zip(entries).all(|(word, entry)| {
+            *word = entry.word();
+            word.is_plain()
+        })
+    }
+
+    /// Reads the words of all entries. Says whether they are known and closed.
     fn are_closed(&mut self) -> bool {
         let Some(entries) = self.site.known() else {
             return false;

@@ -12,6 +12,8 @@ pub(crate) mod journal;
 pub(crate) mod output;
 mod watch;
 
+use std::time::Duration;
+
 pub(crate) use self::blame::Judgement;
 use self::blame::{Blamed, Ending};
 use self::journal::Mark;
@@ -54,7 +56,9 @@ pub trait Places {
 #[must_use = "dropped at once, the call counts as cancelled"]
 pub struct Call<P: Places> {
     pub(crate) places: P,
-    /// When the body first waited for something, as a stamp of the context; 0 before.
+    /// When the body first waited for something, as a stamp of the context; 0 before. A call that a
+    /// rule has to know the length of has the time of its admission here: its body began to run at
+    /// once, and has run for that long if it is dropped.
     waiting_since: u32,
     stage: Stage,
     /// Whom nested calls have blamed.
@@ -104,11 +108,37 @@ impl<P: Places> Call<P> {
         self.stage = Stage::Admitted;
     }
 
+    /// Admits a call that rate rules count.
+    #[cold]
+    pub(crate) fn admit_metered(&mut self) {
+        self.stage = Stage::Admitted;
+        self.note_start();
+    }
+
     /// Admits a call that may hold trials or meet a fault.
     #[cold]
-    pub(crate) const fn admit_special(&mut self) {
+    pub(crate) fn admit_special(&mut self) {
         self.stage = Stage::Admitted;
         self.care = Care::Special;
+        self.note_start();
+    }
+
+    /// Reads the clock, if a rule has to know how long this call takes.
+    fn note_start(&mut self) {
+        let mut start = self.waiting_since;
+        self.places.show(&mut |places| {
+            if let Some((entry, _)) = places.iter().find(|(_, word)| word.is_timed()) {
+                start = entry.context().stamp_ms();
+            }
+        });
+        self.waiting_since = start;
+    }
+
+    /// How long a call took that has noted its start.
+    fn took(&self, places: &[(&Circuit, Word)]) -> Option<Duration> {
+        let mut timed = places.iter().filter(|(_, word)| word.is_timed());
+        let (entry, _) = timed.next()?;
+        Some(entry.context().since_ms(self.waiting_since))
     }
 
     #[inline(always)]
@@ -145,7 +175,7 @@ impl<P: Places> Call<P> {
         let mut unexplained = false;
         self.places.show(&mut |places| {
             if let Some(ending) = ending.take() {
-                unexplained = blame::settle(places, ending, self.blamed);
+                unexplained = blame::settle(places, ending, self.blamed, self.took(places));
             }
         });
         if unexplained {

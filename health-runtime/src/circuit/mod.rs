@@ -17,7 +17,7 @@ use tracing::debug;
 pub(crate) use self::context::Context;
 use self::story::Throttle;
 pub(crate) use self::story::tell_identity;
-use crate::breaker::{Breaker, Locked, Override, Refusal, Settle, Transition, Word};
+use crate::breaker::{Breaker, Locked, Override, Refusal, Restarted, Settle, Transition, Word};
 use crate::error::DependencyUnhealthy;
 use crate::name::Name;
 use crate::outcome::Report;
@@ -106,6 +106,16 @@ impl Circuit {
         *self.policy.lock() = Arc::new(policy);
     }
 
+    /// Puts another policy into force without losing anything: state, cooldown, epoch, counts and
+    /// proof stay. Returns which windows had to start anew. Tells nobody: whoever calls may hold a
+    /// lock, and announces it afterwards.
+    pub(crate) fn revise(&self, policy: Policy) -> Restarted {
+        let breaker = Arc::new(policy.breaker.clone());
+        let mut machine = self.lock();
+        self.set_policy(policy);
+        machine.revise(breaker, self.context.now())
+    }
+
     /// Wakes when the breaker changed its state or something failed.
     pub(crate) async fn changed(&self) {
         self.wake.notified().await;
@@ -167,8 +177,17 @@ impl Circuit {
 
     /// Reports how an admitted call ended.
     pub(crate) fn settle(&self, admitted: Word, report: Report) {
+        self.settle_timed(admitted, report, None);
+    }
+
+    /// Reports how an admitted call ended, and how long it took if a rule has to know that.
+    pub(crate) fn settle_timed(&self, admitted: Word, report: Report, took: Option<Duration>) {
+        if report == Report::Success && self.breaker.count_success(admitted, took) {
+            return;
+        }
         let failed = matches!(report, Report::Failure(_));
-        self.change(|machine, now| [machine.settle(admitted, report, now, || self.context.roll())]);
+        let roll = || self.context.roll();
+        self.change(|machine, now| [machine.settle_timed(admitted, report, took, now, roll)]);
         if failed {
             self.wake();
         }
@@ -182,8 +201,8 @@ impl Circuit {
 
     /// Lets the next success be stamped, and ends what is over.
     pub(crate) fn tick(&self) {
-        self.change(|machine, _| {
-            machine.tick();
+        self.change(|machine, now| {
+            machine.tick(now);
             [None]
         });
         let suppressed = self.story.lock().end_interval(self.context.now());

@@ -229,13 +229,17 @@ impl Entry {
     pub(crate) fn configure(&self, policies: Policies, settings: Settings) {
         let policy = policies.resolve(None, None);
         {
+            // Held to the end, as in `revise`: two of them leave one whole policy.
+            let mut known = self.policies.lock();
+            let now = self.context().now();
             let mut machine = self.lock();
-            machine.configure(Arc::new(policy.breaker.clone()), self.context().settle());
+            let breaker = Arc::new(policy.breaker.clone());
+            machine.configure(breaker, self.context().settle(), now);
             machine.set_probed(settings.probe.is_some() && self.has_probe_loop());
             machine.mark_changed();
+            self.set_policy(policy);
+            *known = Arc::new(policies);
         }
-        self.set_policy(policy);
-        *self.policies.lock() = Arc::new(policies);
         *self.settings.lock() = settings;
         self.wake();
     }

@@ -416,7 +416,7 @@ impl Pair {
                     suspected: false,
                 });
             }
-            Step::Tick => machine.tick(),
+            Step::Tick => machine.tick(now),
             Step::Void => machine.void(),
             Step::Probed(probed) => {
                 machine.set_probed(probed);
