@@ -3,11 +3,13 @@
 //! - [`config`]: what the application says of it
 //! - [`health`]: how it is doing, as a snapshot
 //! - [`vitals`]: the same for those who have to decide
+//! - [`revise`]: another policy while it runs
 //! - [`directory`]: name to dependency
 
 mod config;
 mod directory;
 mod health;
+mod revise;
 #[cfg(feature = "testing")]
 mod staged;
 mod vitals;
