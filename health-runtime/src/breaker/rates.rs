@@ -207,6 +207,20 @@ impl Reading {
         self.count.calls > 0 && self.short() == 0 && self.rate() >= self.limit
     }
 
+    /// Says what the rule asks for, where nothing is counted.
+    pub(crate) fn rule(&self) -> String {
+        let (limit, min_calls) = (Percent(self.limit), self.min_calls);
+        let what = match self.slower_than {
+            None => "failure rate".to_owned(),
+            Some(limit) => format!("rate of calls of {limit:?} or longer"),
+        };
+        let window = match self.window {
+            Window::Calls(calls) => format!("of the last {calls} calls"),
+            Window::Time(time) => format!("calls in {time:?}"),
+        };
+        format!("{what} trips at {limit} of at least {min_calls} {window}, counted while closed")
+    }
+
     /// Says why the rule tripped: `12 of 20 calls failed in the last 30s (60% >= 50%)`.
     pub(super) fn tripped(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Count { calls, bad } = self.count;
@@ -239,9 +253,10 @@ impl fmt::Display for Reading {
             _ => "calls",
         };
         write!(f, "{} of ", Percent(self.rate()))?;
-        match self.window {
-            Window::Calls(_) => write!(f, "the last {} {calls}", self.count.calls)?,
-            Window::Time(time) => write!(f, "{} {calls} in the last {time:?}", self.count.calls)?,
+        match (self.window, self.count.calls) {
+            (Window::Calls(_), 0) => f.write_str("0 calls")?,
+            (Window::Calls(_), count) => write!(f, "the last {count} {calls}")?,
+            (Window::Time(time), count) => write!(f, "{count} {calls} in the last {time:?}")?,
         }
         write!(
             f,
@@ -322,6 +337,10 @@ mod tests {
             text(HALF_A_MINUTE, 20, 10),
             "failure rate 50% of 20 calls in the last 30s, trips at 50% of at least 20: \
              reached, the next failure trips"
+        );
+        assert_eq!(
+            reading(Window::Calls(40), 0, 0).rule(),
+            "failure rate trips at 50% of at least 20 of the last 40 calls, counted while closed"
         );
         let slow = Reading {
             slower_than: Some(Duration::from_secs(2)),

@@ -139,7 +139,15 @@ impl Entry {
             None => {}
         }
         for rate in rates {
-            push(&mut text, rate.to_string());
+            let is_counted = health.breaker == BreakerState::Closed;
+            push(
+                &mut text,
+                if is_counted {
+                    rate.to_string()
+                } else {
+                    rate.rule()
+                },
+            );
         }
         if had_slow_call {
             push(
