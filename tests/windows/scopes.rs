@@ -89,3 +89,25 @@ async fn healing_in_a_test_forgets_what_was_counted() {
         })
         .await;
 }
+
+#[guarded(deps = ["scoped"])]
+async fn gets_over_it() -> Answer {
+    let _failed = scoped(DOWN).await;
+    Ok(())
+}
+
+/// As without rate rules: that the outer call went on does not make the failure good.
+#[tokio::test(start_paused = true)]
+async fn the_failure_of_a_nested_call_is_counted_once_and_not_erased() {
+    let registry = registry_of([("scoped", half_may_fail(Window::Calls(20)))]);
+    registry
+        .scope(async { gets_over_it().await.unwrap() })
+        .await;
+    let health = registry.health("scoped").unwrap();
+    assert_eq!(health.consecutive_failures, 1);
+    let why = registry.explain("scoped").unwrap();
+    assert!(
+        why.contains("failure rate 100% of the last 1 call,"),
+        "{why}"
+    );
+}

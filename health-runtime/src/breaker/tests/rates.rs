@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::breaker::transition::Cause;
-use crate::breaker::{FailureRate, SlowCallRate, Window};
+use crate::breaker::{Breaker, FailureRate, SlowCallRate, Window};
+use crate::sync::{AtomicU64, Ordering};
 
 const HALF_A_MINUTE: Window = Window::Time(Duration::from_secs(30));
 
@@ -250,4 +251,76 @@ fn a_breaker_that_is_off_counts_and_does_not_trip() {
         assert_eq!(bench.fails(), None);
     }
     assert!(bench.machine.rates(bench.now)[0].is_met());
+}
+
+fn shell(policy: BreakerPolicy) -> Breaker {
+    let version = Arc::new(AtomicU64::new(0));
+    let now = Instant::now();
+    Breaker::new(Arc::new(policy), Settle::default(), version, now)
+}
+
+#[test]
+fn a_healthy_success_is_counted_without_the_lock() {
+    let breaker = shell(by_failures(Window::Calls(10)));
+    let now = Instant::now();
+    let word = breaker.word();
+    assert!(
+        !breaker.count_success(word, None),
+        "the first one is stamped"
+    );
+    breaker.lock().settle(word, Report::Success, now, || 0.5);
+    let held = breaker.lock();
+    for _ in 0..5 {
+        // Would wait for ever if it took the lock.
+        assert!(breaker.count_success(word, None));
+    }
+    drop(held);
+    assert_eq!(breaker.lock().rates(now)[0].count.calls, 6);
+}
+
+#[test]
+fn the_rules_see_every_success_that_may_be_slow_or_ends_something() {
+    let breaker = shell(by_slowness(Window::Calls(10)));
+    let now = Instant::now();
+    let word = breaker.word();
+    breaker.lock().settle(word, Report::Success, now, || 0.5);
+    assert!(breaker.count_success(word, Some(SECOND / 2)));
+    assert!(!breaker.count_success(word, Some(SECOND)));
+    breaker.lock().settle(word, failure(), now, || 0.5);
+    assert!(!breaker.count_success(word, Some(SECOND / 2)));
+}
+
+#[test]
+fn a_success_of_before_the_outage_is_not_counted_after_it() {
+    let breaker = shell(by_failures(Window::Calls(10)));
+    let now = Instant::now();
+    let early = breaker.word();
+    breaker.lock().reset(by_operator(SECOND), now);
+    let word = breaker.word();
+    breaker.lock().settle(word, Report::Success, now, || 0.5);
+    assert!(!breaker.count_success(early, None), "the rules drop it");
+    assert!(breaker.count_success(word, None));
+    assert_eq!(breaker.lock().rates(now)[0].count.calls, 2);
+}
+
+#[test]
+fn a_breaker_without_rate_rules_has_no_shards_until_it_is_given_one() {
+    let breaker = shell(plain());
+    assert!(breaker.word().is_plain());
+    assert!(breaker.shards.get().is_none());
+    let now = Instant::now();
+    let policy = Arc::new(by_slowness(Window::Calls(10)));
+    breaker.lock().revise(policy, now);
+    assert!(breaker.shards.get().is_some());
+    assert!(!breaker.word().is_plain() && breaker.word().is_timed());
+}
+
+#[test]
+fn another_measure_is_no_change_of_health() {
+    let breaker = shell(plain());
+    let version = breaker.version.load(Ordering::Relaxed);
+    breaker
+        .lock()
+        .revise(Arc::new(by_slowness(Window::Calls(10))), Instant::now());
+    assert_eq!(breaker.version.load(Ordering::Relaxed), version);
 }
