@@ -99,13 +99,15 @@ pub enum Reason {
     NotInitialised,
     /// An operator has forced the breaker open.
     ForcedOpen,
+    /// A limit on the time of the call was asked for where no tokio runtime can keep it.
+    NoRuntime,
     /// A test has injected a failure.
     Injected,
 }
 
 impl Reason {
     /// In the order of their declaration.
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::CircuitOpen,
         Self::TrialInFlight,
         Self::TimedOut,
@@ -115,6 +117,7 @@ impl Reason {
         Self::GateIndeterminate,
         Self::NotInitialised,
         Self::ForcedOpen,
+        Self::NoRuntime,
         Self::Injected,
     ];
 
@@ -131,6 +134,7 @@ impl Reason {
             Self::GateIndeterminate => "gate_indeterminate",
             Self::NotInitialised => "not_initialised",
             Self::ForcedOpen => "forced_open",
+            Self::NoRuntime => "no_runtime",
             Self::Injected => "injected",
         }
     }
@@ -150,6 +154,10 @@ impl fmt::Display for Reason {
                 "not initialised: call `health_runtime::init().await?` first, and keep what it returns"
             }
             Self::ForcedOpen => "forced open",
+            Self::NoRuntime => {
+                "no tokio runtime with timers: a limit on the time of this call cannot be kept; run it \
+                 in a runtime built with `enable_time`"
+            }
             Self::Injected => "injected by a test",
         })
     }

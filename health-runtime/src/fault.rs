@@ -61,6 +61,9 @@ impl Reach {
 pub(crate) struct Faults(Mutex<HashMap<Name, Vec<(Kind, Reach)>>>);
 
 impl Faults {
+    /// Whether calls can meet faults in this build.
+    pub(crate) const ARE_POSSIBLE: bool = true;
+
     pub(crate) fn inject(&self, dependency: &str, kind: Kind, reach: Reach) {
         self.0
             .lock()
@@ -90,7 +93,7 @@ impl Faults {
 }
 
 /// A fault that one call meets.
-pub struct Fault {
+pub(crate) struct Fault {
     kind: Kind,
     dependency: Name,
     delay: Option<Pin<Box<Sleep>>>,

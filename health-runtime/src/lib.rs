@@ -13,6 +13,7 @@ mod circuit;
 pub mod clock;
 mod dependency;
 mod error;
+mod fallback;
 #[cfg(feature = "testing")]
 mod fault;
 #[cfg(not(feature = "testing"))]
@@ -33,12 +34,14 @@ mod state;
 mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod timer;
 
 pub use crate::backoff::{Backoff, Jitter};
 pub use crate::breaker::{BreakerMode, BreakerPolicy, FailureRate, Override, SlowCallRate, Window};
-pub use crate::bulkhead::BulkheadPolicy;
+pub use crate::bulkhead::{BulkheadPolicy, BulkheadState};
 pub use crate::dependency::{Dependency, DependencyHealth, Evidence, LastError, SystemHealth};
 pub use crate::error::{DependencyUnhealthy, Reason};
+pub use crate::fallback::FallbackCounts;
 pub use crate::gate::{
     AuditError, AuditFuture, AuditOutcome, AuditRecord, AuditSink, Budget, Bypass, BypassRule,
     Checkpoint, Decision, DenyAt, DestructivePermit, EvidenceSeen, GateMode, GatePolicy,
@@ -51,7 +54,7 @@ pub use crate::registry::{
     HealthRegistry, InCurrentRegistry, InvalidDependencies, RegistryBuilder, Scope,
     UnknownDependency, UpdateError,
 };
-pub use crate::retry::{RetryBudget, RetryPolicy};
+pub use crate::retry::{RetryBudget, RetryBudgetLevel, RetryPolicy};
 pub use health_macros::{destructive, destructive_surface, guarded, harmless, probe, test};
 
 pub use crate::state::{BreakerState, Criticality, DependencyState};

@@ -210,12 +210,12 @@ async fn a_nested_call_that_hangs_in_its_own_trial_is_taken_over_after_the_lease
     assert_failures(OWN, 0);
 }
 
-#[guarded(deps = [OWN])]
+#[guarded(deps = [OWN], timeout = "none")]
 async fn hangs_inside() -> Answer {
     hangs().await
 }
 
-#[guarded(deps = [OWN])]
+#[guarded(deps = [OWN], timeout = "none")]
 async fn hangs() -> Answer {
     std::future::pending().await
 }

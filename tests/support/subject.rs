@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use health_runtime::{
     Backoff, BreakerPolicy, BreakerState, Dependency, DependencyHealth, DependencyUnhealthy,
-    HealthRegistry, Jitter, Override, Reason,
+    HealthRegistry, Jitter, Override, Policy, Reason,
 };
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
@@ -123,7 +123,12 @@ pub(crate) fn registry_of<const N: usize>(
 ) -> HealthRegistry {
     let mut builder = HealthRegistry::builder().seed(1);
     for (name, policy) in dependencies {
-        builder = builder.dependency(Dependency::new(name).breaker(policy));
+        // No limit on the time of a call: what hangs is for the breaker alone to deal with.
+        let policy = Policy {
+            timeout: None,
+            ..policy.into()
+        };
+        builder = builder.dependency(Dependency::new(name).policy(policy));
     }
     builder.build().expect("the policies are sound")
 }

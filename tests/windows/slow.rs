@@ -1,11 +1,14 @@
 //! Slow calls, through annotated functions.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use health_runtime::{BreakerState, DependencyState, HealthRegistry, Window, guarded};
+use health_runtime::{
+    BreakerState, BulkheadPolicy, DependencyState, HealthRegistry, Policy, Window, guarded,
+};
 
 use crate::subject::{Answer, SECOND};
-use crate::support::{explain, half_may_be_slow, set};
+use crate::support::{DOWN, explain, half_may_be_slow, set};
 
 fn breaker(dependency: &str) -> BreakerState {
     HealthRegistry::current()
@@ -102,4 +105,69 @@ async fn a_call_that_is_dropped_early_says_nothing() {
     // The success with which these tests begin was reported before the rule was set.
     let why = explain("given-up-early");
     assert!(why.contains("0% of 0 calls"), "{why}");
+}
+
+#[guarded(deps = ["slow-retried"], attempts = 2, backoff = "5s..5s")]
+async fn fails_first(calls: &AtomicU32) -> Answer {
+    match calls.fetch_add(1, Ordering::Relaxed) {
+        0 => DOWN,
+        _ => Ok(()),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_pause_before_another_attempt_is_not_slowness() {
+    set("slow-retried", half_may_be_slow(Window::Calls(10)));
+    let start = tokio::time::Instant::now();
+    fails_first(&AtomicU32::new(0)).await.unwrap();
+    assert!(start.elapsed() > 2 * SECOND, "it has paused");
+    assert_eq!(state("slow-retried"), DependencyState::Healthy);
+}
+
+#[guarded(deps = ["slow-queue"], bulkhead = 10)]
+async fn one_at_a_time(takes: Duration) -> Answer {
+    tokio::time::sleep(takes).await;
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_wait_for_a_place_is_not_slowness_and_not_the_dependencys_fault() {
+    let mut policy = Policy::from(half_may_be_slow(Window::Calls(100)));
+    policy.bulkhead = Some(BulkheadPolicy {
+        queue: 10,
+        queue_timeout: 60 * SECOND,
+        ..BulkheadPolicy::new(1)
+    });
+    set("slow-queue", policy);
+    let all = (0..8).map(|_| tokio::spawn(one_at_a_time(SECOND / 2)));
+    for call in all.collect::<Vec<_>>() {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(state("slow-queue"), DependencyState::Healthy);
+    // Given up on in the queue, after longer than a call may be abandoned for.
+    let first = tokio::spawn(one_at_a_time(SECOND / 2 * 5));
+    tokio::task::yield_now().await;
+    let queued = tokio::time::timeout(2 * SECOND, one_at_a_time(Duration::ZERO));
+    assert!(queued.await.is_err());
+    let health = HealthRegistry::global().health("slow-queue").unwrap();
+    assert_eq!(health.consecutive_failures, 0, "{health:?}");
+    first.await.unwrap().unwrap();
+}
+
+#[guarded(deps = ["slow-and-limited"], timeout = "3s")]
+async fn never_answers() -> Answer {
+    std::future::pending().await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_time_is_taken_still_has_its_limit() {
+    set("slow-and-limited", half_may_be_slow(Window::Calls(10)));
+    let start = tokio::time::Instant::now();
+    assert!(never_answers().await.is_err());
+    assert_eq!(start.elapsed(), 3 * SECOND);
+    let why = explain("slow-and-limited");
+    assert!(
+        why.contains("rate of calls of 1s or longer 100% of the last 1 call"),
+        "{why}"
+    );
 }

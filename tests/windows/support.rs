@@ -34,6 +34,14 @@ pub(crate) fn half_may_be_slow(window: Window) -> BreakerPolicy {
     }
 }
 
+/// A policy without a limit on the time of calls, as the registries here have it.
+pub(crate) fn unlimited(breaker: BreakerPolicy) -> Policy {
+    Policy {
+        timeout: None,
+        ..Policy::from(breaker)
+    }
+}
+
 /// Gives a dependency of the global registry a policy.
 pub(crate) fn set(dependency: &str, policy: impl Into<Policy>) {
     let registry = HealthRegistry::global();

@@ -12,7 +12,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
 use crate::logs::Logs;
 use crate::subject::{Answer, SECOND, registry_of, three_strikes};
-use crate::support::{DOWN, half_may_fail};
+use crate::support::{DOWN, half_may_fail, unlimited};
 
 fn registry() -> HealthRegistry {
     registry_of([("redis", three_strikes())])
@@ -115,7 +115,7 @@ async fn a_call_that_runs_meanwhile_still_counts() {
             consecutive: Some(3),
             ..policy
         };
-        let _changed = registry.update_policy("redis", policy.into()).unwrap();
+        let _changed = registry.update_policy("redis", unlimited(policy)).unwrap();
     };
     let (failed, ()) = tokio::join!(running, update);
     assert!(failed.is_err());
@@ -128,7 +128,7 @@ async fn what_is_counted_already_trips_at_the_next_failure_not_at_the_update() {
     (0..9).for_each(|_| registry.record_failure("redis", "down"));
     let mut policy = half_may_fail(Window::Calls(50));
     policy.failure_rate.as_mut().unwrap().min_calls = 5;
-    let change = registry.update_policy("redis", policy.into()).unwrap();
+    let change = registry.update_policy("redis", unlimited(policy)).unwrap();
     assert_eq!(
         change.to_string(),
         "redis: failure_rate 50% of at least 10 of the last 50 calls -> \
@@ -152,7 +152,7 @@ async fn a_window_that_starts_anew_is_reported() {
     let registry = registry_of([("redis", half_may_fail(Window::Calls(50)))]);
     registry.record_failure("redis", "down");
     let policy = half_may_fail(Window::Time(30 * SECOND));
-    let change = registry.update_policy("redis", policy.into()).unwrap();
+    let change = registry.update_policy("redis", unlimited(policy)).unwrap();
     assert!(change.fields()[0].restarts_window);
     assert_eq!(
         change.to_string(),
@@ -165,7 +165,7 @@ async fn a_window_that_starts_anew_is_reported() {
 async fn what_changed_is_logged_once_and_nothing_if_nothing_did() {
     let registry = registry();
     let logs = Logs::collect();
-    let policy = Policy::from(three_strikes());
+    let policy = unlimited(three_strikes());
     let unchanged = registry.update_policy("redis", policy.clone()).unwrap();
     assert_eq!(unchanged.to_string(), "redis: nothing changed");
     assert_eq!(logs.lines().len(), 0);
@@ -174,7 +174,7 @@ async fn what_changed_is_logged_once_and_nothing_if_nothing_did() {
             consecutive: Some(5),
             ..policy.breaker
         },
-        timeout: None,
+        timeout: Some(2 * SECOND),
         ..policy
     };
     let change = registry.update_policy("redis", policy).unwrap();
@@ -184,7 +184,7 @@ async fn what_changed_is_logged_once_and_nothing_if_nothing_did() {
     );
     assert_eq!(
         change.to_string(),
-        "redis: consecutive 3 -> 5, timeout 30s -> none"
+        "redis: consecutive 3 -> 5, timeout none -> 2s"
     );
     assert_eq!(logs.lines().len(), 1);
 }

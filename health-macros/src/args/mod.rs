@@ -28,13 +28,29 @@ pub(crate) struct Key {
     pub(crate) name: &'static str,
     /// How it is written, for the messages.
     pub(crate) example: &'static str,
+    /// Whether any expression may follow, and not only a literal, a path or a list.
+    pub(crate) takes_expression: bool,
+}
+
+impl Key {
+    pub(crate) const fn new(name: &'static str, example: &'static str) -> Self {
+        Self {
+            name,
+            example,
+            takes_expression: false,
+        }
+    }
+
+    pub(crate) const fn expression(name: &'static str, example: &'static str) -> Self {
+        Self {
+            takes_expression: true,
+            ..Self::new(name, example)
+        }
+    }
 }
 
 /// Taken by every attribute.
-pub(crate) const CRATE: Key = Key {
-    name: "crate",
-    example: "crate = my_facade::health_runtime",
-};
+pub(crate) const CRATE: Key = Key::new("crate", "crate = my_facade::health_runtime");
 
 impl Spec {
     fn key(&self, name: &str) -> Option<&'static Key> {

@@ -50,7 +50,11 @@ impl Reader<'_> {
         let known = self.spec.key(&key.to_string());
         let value = if input.peek(Token![=]) && !input.peek(Token![==]) {
             input.parse::<Token![=]>()?;
-            Value::read(input)?
+            if known.is_some_and(|known| known.takes_expression) {
+                Value::read_expression(input)?
+            } else {
+                Value::read(input)?
+            }
         } else {
             self.no_equals(&key, known, input)?
         };

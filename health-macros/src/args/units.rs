@@ -63,6 +63,25 @@ pub(super) fn millis(text: &str) -> Result<u64, Wrong> {
         .ok_or_else(|| Wrong::new("the time must be shorter than a century, as in", None))
 }
 
+/// `"100ms..5s"`, or `"100ms"` for a wait that stays the same.
+pub(super) fn range(text: &str) -> Result<(u64, u64), String> {
+    const EXAMPLE: &str = "100ms..5s";
+    let (first, longest) = match text.split_once("..") {
+        Some((first, longest)) => (first, longest.trim_start_matches('=')),
+        None => (text, text),
+    };
+    let span =
+        |part: &str, before: &str| millis(part).map_err(|wrong| wrong.message(before, EXAMPLE));
+    let before = text.strip_suffix(longest).filter(|_| text != longest);
+    let (least, most) = (span(first, "")?, span(longest, before.unwrap_or_default())?);
+    if least > most {
+        return Err(format!(
+            "the first wait comes first, the longest last: \"{longest}..{first}\""
+        ));
+    }
+    Ok((least, most))
+}
+
 /// `"50/1m"`: how many, and in which span of time.
 pub(super) fn budget(text: &str) -> Result<(u32, u64), String> {
     const EXAMPLE: &str = "50/1m";

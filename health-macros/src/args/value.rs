@@ -4,17 +4,22 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
-use syn::{Ident, Lit, LitStr, Path, Token, bracketed, token};
+use syn::{Expr, Ident, Lit, LitStr, Path, Token, bracketed, token};
 
 use super::reader::{skip_to_comma, starts_argument};
 use super::units;
 use crate::errors::Errors;
+use crate::suggest;
 
 pub(crate) enum Value {
     Text(LitStr),
     Literal(Lit),
     Path(Path),
+    /// What stands after a key that takes any expression.
+    Expression(Expr),
     List(Span, Vec<Value>),
+    /// In such a list: `"dependency" = expression`.
+    Keyed(Box<(Name, Expr)>),
     Other(TokenStream),
     /// Reported already; taken so that "missing" is not reported on top.
     Missing,
@@ -72,6 +77,194 @@ impl Value {
             return Ok(Some(Self::Path(Path::parse_mod_style(input)?)));
         }
         Ok(Some(Self::Other(skip_to_comma(input)?)))
+    }
+
+    /// An expression, or a list of `name = expression`: then each is a `Keyed`.
+    pub(super) fn read_expression(input: ParseStream) -> syn::Result<Option<Self>> {
+        if input.is_empty() || input.peek(Token![,]) {
+            return Ok(None);
+        }
+        if input.peek(token::Bracket) && names_its_keys(&input.fork()) {
+            let content;
+            let bracket = bracketed!(content in input);
+            let mut items = Vec::new();
+            while !content.is_empty() {
+                let name = match content.parse::<LitStr>() {
+                    Ok(text) => Name::Text(text),
+                    Err(_) => Name::Const(Path::parse_mod_style(&content)?),
+                };
+                content.parse::<Token![=]>()?;
+                items.push(Self::Keyed(Box::new((name, content.parse()?))));
+                if !content.is_empty() {
+                    content.parse::<Token![,]>()?;
+                }
+            }
+            return Ok(Some(Self::List(bracket.span.join(), items)));
+        }
+        input.parse().map(Self::Expression).map(Some)
+    }
+
+    /// The expressions of `key`, each with the name of its dependency, if it says one.
+    pub(crate) fn keys(self) -> Vec<(Option<Name>, Expr)> {
+        match self {
+            Self::Expression(expression) => vec![(None, expression)],
+            Self::List(_, items) => items
+                .into_iter()
+                .filter_map(|item| match item {
+                    Self::Keyed(keyed) => Some((Some(keyed.0), keyed.1)),
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A whole number from 1 on. `about` says what it counts.
+    pub(crate) fn count(self, key: &Ident, about: &str, errors: &mut Errors) -> Option<u32> {
+        let written = match &self {
+            Self::Missing => return None,
+            Self::Literal(Lit::Int(number)) => number.base10_parse::<u32>().ok(),
+            Self::Text(text) if text.value().parse::<u32>().is_ok() => {
+                let number = text.value();
+                errors.at(
+                    text,
+                    format!("`{key}` is a number: write `{key} = {number}`, without the quotes"),
+                );
+                return None;
+            }
+            _ => None,
+        };
+        match written {
+            Some(0) => {
+                errors.at(self, format!("`{key}` {about}: write at least 1"));
+                None
+            }
+            Some(number) => Some(number),
+            None => {
+                errors.at(
+                    self,
+                    format!("`{key}` {about}: write a whole number, such as `{key} = 3`"),
+                );
+                None
+            }
+        }
+    }
+
+    /// A span of time, or `"none"`: `Some(None)`.
+    pub(crate) fn time_or_none(self, key: &Ident, errors: &mut Errors) -> Option<Option<Time>> {
+        match &self {
+            Self::Text(text) if text.value() == "none" => Some(None),
+            Self::Path(path) if path.is_ident("none") || path.is_ident("None") => {
+                errors.at(path, format!("write it in quotes: `{key} = \"none\"`"));
+                None
+            }
+            _ => self.time(key, errors).map(Some),
+        }
+    }
+
+    /// Two spans of time, the first and the longest.
+    pub(crate) fn range(self, key: &Ident, errors: &mut Errors) -> Option<(Time, Time)> {
+        match self {
+            Self::Text(text) => match units::range(&text.value()) {
+                Ok((first, longest)) => {
+                    let time = |millis| Time {
+                        text: text.value(),
+                        millis,
+                    };
+                    Some((time(first), time(longest)))
+                }
+                Err(wrong) => {
+                    errors.at(text, format!("`{key}`: {wrong}"));
+                    None
+                }
+            },
+            Self::Missing => None,
+            other => {
+                errors.at(
+                    other,
+                    format!(
+                        "`{key}` says the first wait and the longest: write `{key} = \"100ms..5s\"`"
+                    ),
+                );
+                None
+            }
+        }
+    }
+
+    /// One of these words, in quotes.
+    pub(crate) fn word(
+        self,
+        key: &Ident,
+        words: &[&'static str],
+        errors: &mut Errors,
+    ) -> Option<(&'static str, LitStr)> {
+        let takes = suggest::list(words.iter().copied());
+        match self {
+            Self::Text(text) => {
+                let written = text.value();
+                if let Some(word) = words.iter().find(|word| **word == written) {
+                    return Some((word, text));
+                }
+                let near = suggest::nearest(&written, words.iter().copied());
+                let hint =
+                    near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                errors.at(
+                    text,
+                    format!("unknown {key} `{written}`{hint} (`{key}` takes {takes})"),
+                );
+                None
+            }
+            Self::Missing => None,
+            Self::Path(path)
+                if path
+                    .get_ident()
+                    .is_some_and(|word| words.iter().any(|known| word == known)) =>
+            {
+                let word = path_text(&path);
+                errors.at(path, format!("write it in quotes: `{key} = \"{word}\"`"));
+                None
+            }
+            other => {
+                errors.at(other, format!("`{key}` takes {takes}, in quotes"));
+                None
+            }
+        }
+    }
+
+    /// The path of a function, not quoted.
+    pub(crate) fn function(self, key: &Ident, errors: &mut Errors) -> Option<Path> {
+        match self {
+            Self::Path(path) => Some(path),
+            Self::Expression(_) | Self::Missing => None,
+            Self::Text(text) => {
+                let path = text.value();
+                errors.at(
+                    text,
+                    format!(
+                        "`{key}` is the path of a function, not a text: write `{key} = {path}`"
+                    ),
+                );
+                None
+            }
+            Self::Other(tokens) => match syn::parse2::<syn::ExprPath>(tokens.clone()) {
+                // With generic arguments: `from_cache::<u32>`.
+                Ok(path) if path.qself.is_none() => Some(path.path),
+                _ => {
+                    errors.at(
+                        tokens,
+                        format!("`{key}` is the path of a function: write `{key} = from_cache`"),
+                    );
+                    None
+                }
+            },
+            other => {
+                errors.at(
+                    other,
+                    format!("`{key}` is the path of a function: write `{key} = from_cache`"),
+                );
+                None
+            }
+        }
     }
 
     pub(crate) fn is_empty_list(&self) -> bool {
@@ -281,13 +474,23 @@ impl ToTokens for Value {
                 });
             }
             Self::Other(other) => other.to_tokens(tokens),
+            Self::Expression(expression) => expression.to_tokens(tokens),
+            Self::Keyed(keyed) => keyed.1.to_tokens(tokens),
             Self::Missing => {}
         }
     }
 }
 
 impl Name {
-    fn text(&self) -> String {
+    /// The name as it is written, without quotes.
+    pub(crate) fn bare(&self) -> String {
+        match self {
+            Self::Text(text) => text.value(),
+            Self::Const(path) => path_text(path),
+        }
+    }
+
+    pub(crate) fn text(&self) -> String {
         match self {
             Self::Text(text) => format!("`{}`", text.value()),
             Self::Const(path) => format!("`{}`", path_text(path)),
@@ -302,6 +505,21 @@ impl ToTokens for Name {
             Self::Const(path) => path.to_tokens(tokens),
         }
     }
+}
+
+/// Whether a bracket holds `name = ..`, and not the elements of an array.
+fn names_its_keys(input: ParseStream) -> bool {
+    fn look(input: ParseStream) -> syn::Result<bool> {
+        let content;
+        bracketed!(content in input);
+        if content.peek(LitStr) {
+            content.parse::<LitStr>()?;
+        } else {
+            Path::parse_mod_style(&content)?;
+        }
+        Ok(content.peek(Token![=]) && !content.peek(Token![==]))
+    }
+    look(input).unwrap_or(false)
 }
 
 fn path_text(path: &Path) -> String {

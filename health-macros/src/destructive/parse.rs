@@ -7,22 +7,10 @@ use crate::wrap::Written;
 pub(crate) const SPEC: Spec = Spec {
     attribute: "destructive",
     keys: &[
-        Key {
-            name: "deps",
-            example: "deps = [\"s3\"]",
-        },
-        Key {
-            name: "budget",
-            example: "budget = \"50/1m\"",
-        },
-        Key {
-            name: "permit",
-            example: "permit = \"permit\"",
-        },
-        Key {
-            name: "bypass",
-            example: "bypass = \"user_confirmed\"",
-        },
+        Key::new("deps", "deps = [\"s3\"]"),
+        Key::new("budget", "budget = \"50/1m\""),
+        Key::new("permit", "permit = \"permit\""),
+        Key::new("bypass", "bypass = \"user_confirmed\""),
         CRATE,
     ],
 };

@@ -6,13 +6,7 @@ use crate::errors::Errors;
 
 pub(crate) const SPEC: Spec = Spec {
     attribute: "destructive_surface",
-    keys: &[
-        Key {
-            name: "verbs",
-            example: "verbs = [\"smash\"]",
-        },
-        CRATE,
-    ],
+    keys: &[Key::new("verbs", "verbs = [\"smash\"]"), CRATE],
 };
 
 const VERBS: [&str; 7] = [

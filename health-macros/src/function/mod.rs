@@ -16,7 +16,7 @@ use syn::{Attribute, Ident, Pat, Signature, Token, Type, Visibility};
 pub(crate) use body::Shape;
 pub(crate) use misplaced::not_a_function;
 pub(crate) use output::{Form, Output, pinned, place_of, plain};
-pub(crate) use parameters::{Parameters, quiet};
+pub(crate) use parameters::{Parameters, Repeated, quiet};
 
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,

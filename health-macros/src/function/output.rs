@@ -31,7 +31,13 @@ impl Output {
     ///
     /// Only types that surely cannot are refused here. Any other may be an alias of `Result`, which
     /// only the compiler can tell: it checks the trait, at the span that [`Self::at_fault`] gives.
-    pub(crate) fn read(attribute: &str, function: &Function, errors: &mut Errors) -> Option<Self> {
+    /// With `always_answers` any type will do: there is a fallback.
+    pub(crate) fn read(
+        attribute: &str,
+        function: &Function,
+        always_answers: bool,
+        errors: &mut Errors,
+    ) -> Option<Self> {
         let sig = &function.sig;
         let declared = match &sig.output {
             ReturnType::Type(_, ty) => Some(&**ty),
@@ -49,10 +55,14 @@ impl Output {
             return None;
         };
         let Some(ty) = ty else {
+            if always_answers {
+                let ty = syn::parse_quote!(());
+                return Some(Self { form, ty });
+            }
             errors.at(&sig.ident, refused(attribute, sig, "; it returns nothing"));
             return None;
         };
-        if let Some(plain) = plain(ty) {
+        if let Some(plain) = plain(ty).filter(|_| !always_answers) {
             errors.at(ty, refused(attribute, sig, &format!(", not {plain}")));
             return None;
         }

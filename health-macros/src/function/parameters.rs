@@ -10,6 +10,9 @@
 //!   bound again with `let` inside, in order of declaration: locals are dropped last to first, before
 //!   what is captured. Then it is the `let` that warns of an unused variable or a needless `mut`.
 //! - References have nothing to drop: they need neither.
+//!
+//! A body that may run more than once ([`Parameters::repeated`]) gets a clone of every parameter that
+//! is no reference, bound with `let` as above; the originals stay outside.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -26,6 +29,18 @@ pub(crate) struct Parameters {
     pub(crate) prologue: TokenStream,
     /// Whether there are `let`s: temporaries in the body's last expression must go before them.
     pub(crate) rebound: bool,
+}
+
+/// The parameters of a body that may run more than once.
+pub(crate) struct Repeated {
+    /// The inputs of the outer signature: plain names.
+    pub(crate) inputs: Punctuated<FnArg, Token![,]>,
+    /// Statements before each run: a clone of what the body takes.
+    pub(crate) clones: TokenStream,
+    /// Statements at the start of the body's block.
+    pub(crate) prologue: TokenStream,
+    /// All parameters, as arguments for another function.
+    pub(crate) arguments: Vec<TokenStream>,
 }
 
 enum Fate {
@@ -77,6 +92,68 @@ impl Parameters {
             prologue: quote!(#mention #lets),
             rebound: !lets.is_empty(),
         }
+    }
+}
+
+impl Parameters {
+    /// `again` is the path of the runtime's function that makes one more of an argument.
+    pub(crate) fn repeated(function: &Function, again: &TokenStream) -> Repeated {
+        let mut outer = function.sig.inputs.clone();
+        let mut clones = TokenStream::new();
+        let mut prologue = TokenStream::new();
+        let mut arguments = Vec::new();
+        for (at, input) in outer.iter_mut().enumerate() {
+            let typed = match input {
+                FnArg::Receiver(receiver) => {
+                    arguments.push(receiver.self_token.to_token_stream());
+                    continue;
+                }
+                FnArg::Typed(typed) => typed,
+            };
+            let cfgs: Vec<Attribute> = typed
+                .attrs
+                .iter()
+                .filter(|attr| is_cfg(attr))
+                .cloned()
+                .collect();
+            let is_plain = matches!(
+                &*typed.pat,
+                Pat::Ident(PatIdent {
+                    by_ref: None,
+                    subpat: None,
+                    ..
+                })
+            );
+            if is_plain && is_reference(&typed.ty) {
+                let name = named(typed);
+                arguments.push(quote!(#(#cfgs)* #name));
+                continue;
+            }
+            prologue.extend(rebind(typed, at));
+            let name = named(typed);
+            // At the argument: that is where a missing `Clone` is to be fixed.
+            let place = Span::mixed_site().located_at(name.span());
+            let made = quote_spanned!(place=> #again(&#name));
+            let quiet = quiet(&name);
+            clones.extend(quote_spanned! {Span::mixed_site()=>
+                #(#cfgs)* #quiet let #name = #made;
+            });
+            arguments.push(quote!(#(#cfgs)* #name));
+        }
+        Repeated {
+            inputs: outer,
+            clones,
+            prologue,
+            arguments,
+        }
+    }
+}
+
+/// The name of a parameter that is a plain one by now.
+fn named(typed: &PatType) -> Ident {
+    match &*typed.pat {
+        Pat::Ident(pat) => pat.ident.clone(),
+        _ => unreachable!("patterns have been given a name"),
     }
 }
 

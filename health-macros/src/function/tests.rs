@@ -18,7 +18,7 @@ fn refusal(item: TokenStream) -> String {
 
 fn output(item: TokenStream) -> Result<(Form, String), Vec<String>> {
     let mut errors = Errors::new();
-    match Output::read("guarded", &parse(item), &mut errors) {
+    match Output::read("guarded", &parse(item), false, &mut errors) {
         Some(output) => Ok((output.form, flat(&output.ty.to_token_stream()))),
         None => Err(errors.messages()),
     }

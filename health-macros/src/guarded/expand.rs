@@ -1,5 +1,12 @@
+//! What a call goes through. Cannot fail.
+//!
+//! A call whose body runs once is a [`Layer`] like that of any other attribute. One that may run
+//! again, or that somebody else may answer, is [`Repeating`]: it is put together in
+//! [`crate::wrap`], as its body needs its arguments more than once.
+
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
+use syn::Path;
 
 use super::parse::Guarded;
 use crate::args::Crate;
@@ -14,21 +21,184 @@ pub(crate) fn layer(
     krate: &Crate,
 ) -> Layer {
     let span = Span::mixed_site();
-    let count = guarded.deps.len();
-    let info = site_info("Guarded", &function.sig.ident, &guarded.deps, &[], krate);
+    let enter = if guarded.is_layered() {
+        quote_spanned!(span=> enter_layered)
+    } else {
+        quote_spanned!(span=> enter)
+    };
+    let classify = classify(guarded);
     Layer {
-        site: quote_spanned! {span=>
-            static __SITE: #krate::__private::Site<#count> = #krate::__private::Site::new(#info);
-            #krate::__private::register! { guarded __SITE }
-        },
+        site: site(guarded, function, krate),
         // In place, and lent from here on: a call that is moved is a call that is copied.
-        before: quote_spanned!(span=> let mut __call = #krate::__private::Call::new(&__SITE);),
-        ask: quote_spanned!(span=> #krate::__private::enter(&mut __call)),
+        before: begin(guarded, krate),
+        ask: quote_spanned!(span=> #krate::__private::#enter(&mut __call)),
         answer: quote_spanned!(span=> ()),
         after: TokenStream::new(),
         watch: quote_spanned!(span=> #krate::__private::watch::<#fault, _, _, _, _>),
         lent: quote_spanned!(span=> &mut __call),
-        judge: Some(quote_spanned!(span=> |error| #krate::__private::judge!(error))),
+        judge: Some(quote_spanned!(span=> |error| #krate::__private::judge!(error #classify))),
         finish: TokenStream::new(),
     }
+}
+
+/// The parts of a call that may run again, or that somebody else may answer.
+pub(crate) struct Repeating {
+    pub(crate) site: TokenStream,
+    /// Statements that make the call, before it is let in.
+    pub(crate) begin: TokenStream,
+    /// The closure that judges an output.
+    pub(crate) judge: TokenStream,
+    /// Whether there may be more than one attempt.
+    pub(crate) is_retried: bool,
+    pub(crate) fallback: Option<Path>,
+    /// The closure that says whether an output of the fallback is an error.
+    pub(crate) is_error: TokenStream,
+}
+
+pub(crate) fn repeating(guarded: &Guarded, function: &Function, krate: &Crate) -> Repeating {
+    let span = Span::mixed_site();
+    let classify = classify(guarded);
+    Repeating {
+        site: site(guarded, function, krate),
+        begin: begin(guarded, krate),
+        judge: quote_spanned!(span=> |output| #krate::__private::judge_output!(output #classify)),
+        is_retried: guarded.attempts.is_some(),
+        fallback: guarded.fallback.clone(),
+        is_error: quote_spanned!(span=> |output| #krate::__private::failure!(output).is_some()),
+    }
+}
+
+/// `, path::to::fn` for the judge.
+fn classify(guarded: &Guarded) -> Option<TokenStream> {
+    let path = guarded.classify.as_ref()?;
+    Some(quote_spanned!(Span::mixed_site()=> , #path))
+}
+
+fn begin(guarded: &Guarded, krate: &Crate) -> TokenStream {
+    let span = Span::mixed_site();
+    if guarded.keys.is_empty() && guarded.role.is_none() {
+        return quote_spanned!(span=> let mut __call = #krate::__private::Call::new(&__SITE););
+    }
+    let parts = match guarded.keys.len() {
+        0 => 1,
+        keys => keys * (1 + usize::from(guarded.role.is_some())),
+    };
+    let places = guarded.keys.iter().enumerate().map(|(nth, keyed)| {
+        let (dependency, key) = (keyed.dependency, &keyed.key);
+        quote_spanned!(span=> #krate::__private::key(&mut __call, #nth, #dependency, &#key);)
+    });
+    quote_spanned! {span=>
+        let mut __call = #krate::__private::Call::<#krate::__private::KeyedPlaces<_, #parts>>::keyed(&__SITE);
+        #(#places)*
+    }
+}
+
+fn site(guarded: &Guarded, function: &Function, krate: &Crate) -> TokenStream {
+    let span = Span::mixed_site();
+    let count = guarded.deps.len();
+    let written = written(guarded);
+    let info = site_info(
+        "Guarded",
+        &function.sig.ident,
+        &guarded.deps,
+        &written,
+        krate,
+    );
+    let options = options(guarded, krate);
+    quote_spanned! {span=>
+        static __SITE: #krate::__private::Site<#count> = #krate::__private::Site::new(#info, #options);
+        #krate::__private::register! { guarded __SITE }
+    }
+}
+
+/// The arguments as text, for the inventory.
+fn written(guarded: &Guarded) -> Vec<(&'static str, String)> {
+    let path = |path: &Path| path.to_token_stream().to_string().replace(' ', "");
+    let mut written = Vec::new();
+    let mut push = |key, value: Option<String>| written.extend(value.map(|value| (key, value)));
+    push(
+        "timeout",
+        guarded.timeout.as_ref().map(|timeout| match timeout {
+            Some(time) => format!("{:?}", time.text),
+            None => "\"none\"".to_owned(),
+        }),
+    );
+    push(
+        "attempts",
+        guarded.attempts.map(|attempts| attempts.to_string()),
+    );
+    push(
+        "backoff",
+        guarded
+            .backoff
+            .as_ref()
+            .map(|(_, (first, _))| format!("{:?}", first.text)),
+    );
+    push("fallback", guarded.fallback.as_ref().map(path));
+    push(
+        "shed",
+        guarded
+            .shed
+            .map(|state| format!("{:?}", state.to_lowercase())),
+    );
+    for keyed in &guarded.keys {
+        push("key", Some(keyed.key.to_token_stream().to_string()));
+    }
+    push(
+        "role",
+        guarded
+            .role
+            .as_ref()
+            .map(|role| format!("{:?}", role.value())),
+    );
+    push("classify", guarded.classify.as_ref().map(path));
+    push("bulkhead", guarded.bulkhead.map(|cap| cap.to_string()));
+    written
+}
+
+/// The `SiteOptions`: only what is said.
+fn options(guarded: &Guarded, krate: &Crate) -> TokenStream {
+    let span = Span::mixed_site();
+    let mut fields = TokenStream::new();
+    let duration =
+        |millis: u64| quote_spanned!(span=> #krate::__private::Duration::from_millis(#millis));
+    if let Some(timeout) = &guarded.timeout {
+        let timeout = match timeout {
+            Some(time) => {
+                let time = duration(time.millis);
+                quote_spanned!(span=> After(#time))
+            }
+            None => quote_spanned!(span=> None),
+        };
+        fields.extend(quote_spanned!(span=> timeout: #krate::__private::Timeout::#timeout,));
+    }
+    if let Some(attempts) = guarded.attempts {
+        let backoff = match &guarded.backoff {
+            Some((_, (first, longest))) => {
+                let (first, longest) = (duration(first.millis), duration(longest.millis));
+                quote_spanned!(span=> #krate::__private::Some((#first, #longest)))
+            }
+            None => quote_spanned!(span=> #krate::__private::None),
+        };
+        fields.extend(quote_spanned! {span=>
+            retries: #krate::__private::Retries { attempts: #attempts, backoff: #backoff },
+        });
+    }
+    if let Some(state) = guarded.shed {
+        let state = syn::Ident::new(state, span);
+        fields.extend(quote_spanned! {span=>
+            shed: #krate::__private::Some(#krate::__private::DependencyState::#state),
+        });
+    }
+    if let Some(role) = &guarded.role {
+        fields.extend(quote_spanned!(span=> role: #krate::__private::Some(#role),));
+    }
+    if let Some(cap) = guarded.bulkhead {
+        fields.extend(quote_spanned!(span=> bulkhead: #krate::__private::Some(#cap),));
+    }
+    let none = quote_spanned!(span=> #krate::__private::SiteOptions::NONE);
+    if fields.is_empty() {
+        return none;
+    }
+    quote_spanned!(span=> #krate::__private::SiteOptions { #fields ..#none })
 }

@@ -1,7 +1,9 @@
 //! `#[guarded]`: a function waits behind the breakers of its dependencies.
 
+mod check;
 mod expand;
 mod parse;
 
-pub(crate) use expand::layer;
+pub(crate) use check::check;
+pub(crate) use expand::{Repeating, layer, repeating};
 pub(crate) use parse::{SPEC, parse};

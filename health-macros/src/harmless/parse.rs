@@ -6,10 +6,7 @@ use crate::errors::Errors;
 pub(crate) const SPEC: Spec = Spec {
     attribute: "harmless",
     keys: &[
-        Key {
-            name: "reason",
-            example: "reason = \"it only closes the door\"",
-        },
+        Key::new("reason", "reason = \"it only closes the door\""),
         CRATE,
     ],
 };

@@ -6,18 +6,9 @@ use crate::errors::Errors;
 pub(crate) const SPEC: Spec = Spec {
     attribute: "probe",
     keys: &[
-        Key {
-            name: "dep",
-            example: "dep = \"redis\"",
-        },
-        Key {
-            name: "every",
-            example: "every = \"5s\"",
-        },
-        Key {
-            name: "timeout",
-            example: "timeout = \"1s\"",
-        },
+        Key::new("dep", "dep = \"redis\""),
+        Key::new("every", "every = \"5s\""),
+        Key::new("timeout", "timeout = \"1s\""),
         CRATE,
     ],
 };

@@ -15,10 +15,12 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ReturnType;
+use syn::spanned::Spanned;
 
 use super::Layer;
 use crate::args::Crate;
-use crate::function::{Form, Function, Output, Parameters, Shape, quiet};
+use crate::function::{Form, Function, Output, Parameters, Repeated, Shape, quiet};
+use crate::guarded::Repeating;
 
 /// One function and what stands around it.
 pub(super) struct Plan<'a> {
@@ -33,6 +35,8 @@ pub(super) struct Plan<'a> {
     pub(super) permit: Option<&'a Ident>,
     /// Parameters that the layers use.
     pub(super) used: &'a [&'a Ident],
+    /// What the innermost layer is instead, if the body may run more than once.
+    pub(super) repeating: Option<&'a Repeating>,
     pub(super) krate: &'a Crate,
 }
 
@@ -41,6 +45,7 @@ impl Plan<'_> {
         // `#![allow(..)]` may only open the body of a function.
         let inner_attrs = function.take_inner_attrs();
         let inside = match self.output.form {
+            Form::Async if self.repeating.is_some() => self.in_repeated_fn(&mut function),
             Form::Async => {
                 let parameters = Parameters::of(&function, self.used);
                 let inside = self.in_async_fn(&function.body, &parameters);
@@ -49,7 +54,8 @@ impl Plan<'_> {
             }
             form => self.in_plain_fn(&function, form),
         };
-        let sites = self.layers.iter().map(|layer| &layer.site);
+        let repeating = self.repeating.iter().map(|repeating| &repeating.site);
+        let sites = self.layers.iter().map(|layer| &layer.site).chain(repeating);
         let body = quote_spanned!(Span::mixed_site()=> #inner_attrs #(#sites)* #inside);
         let mut group = Group::new(Delimiter::Brace, body);
         group.set_span(function.body.span());
@@ -76,6 +82,100 @@ impl Plan<'_> {
         self.around(quote_spanned! {span=>
             #krate::__private::pin!(async move { #prologue #permit #pin #body })
         })
+    }
+
+    /// A body that may run more than once, each time on clones of the arguments.
+    ///
+    /// The block is not `async move`: what is taken by reference stays with the function, for the
+    /// next attempt and for the fallback; what is taken by value is moved by the prologue.
+    fn in_repeated_fn(&self, function: &mut Function) -> TokenStream {
+        let span = Span::mixed_site();
+        let krate = self.krate;
+        let Some(repeating) = self.repeating else {
+            return TokenStream::new();
+        };
+        let again = quote_spanned!(span=> #krate::__private::again);
+        let Repeated {
+            inputs,
+            clones,
+            prologue,
+            arguments,
+        } = Parameters::repeated(function, &again);
+        let (permit, pin) = (self.bind_permit(), self.pin_type());
+        let (ty, body) = (&self.output.ty, nested(&function.body));
+        function.sig.inputs = inputs;
+        let Repeating {
+            begin,
+            judge,
+            is_retried,
+            fallback,
+            is_error,
+            ..
+        } = repeating;
+        // Temporaries of the last expression go before the parameters: a `let` ends them.
+        let attempt = quote_spanned! {span=>
+            #clones
+            let __answer = match #krate::__private::attempt(
+                &mut __call,
+                #krate::__private::pin!(async {
+                    #prologue #permit #pin
+                    #[allow(clippy::diverging_sub_expression)]
+                    let __output: #ty = #body;
+                    #[allow(unreachable_code)]
+                    __output
+                }),
+                #judge,
+            ) { __attempt => __attempt.await };
+        };
+        let attempts = if *is_retried {
+            quote_spanned! {span=>
+                loop {
+                    #attempt
+                    match #krate::__private::next_attempt(&mut __call) {
+                        #krate::__private::Some(__pause) => if !__pause.await { break '__call __answer; },
+                        #krate::__private::None => break '__call __answer,
+                    }
+                }
+            }
+        } else {
+            quote_spanned!(span=> #attempt __answer)
+        };
+        let fault = self.fault;
+        let output = match fallback {
+            None => {
+                quote_spanned!(span=> #krate::__private::finish::<#fault>(&mut __call, __answer))
+            }
+            Some(path) => {
+                let name = path.to_token_stream().to_string().replace(' ', "");
+                // At the path: that is where a wrong signature is shown.
+                let place = span.located_at(path.span());
+                let asked = quote_spanned! {place=>
+                    #krate::__private::fall_back::<#ty, _, _, _>(
+                        __SITE.info(), #name, #path, (#(#arguments,)*), __failed, #is_error
+                    )
+                };
+                quote_spanned! {span=>
+                    match #krate::__private::resolve::<#ty>(&mut __call, __answer) {
+                        #krate::__private::Resolved::Answer(__output) => __output,
+                        #krate::__private::Resolved::Failed(__failed) => #asked.await,
+                    }
+                }
+            }
+        };
+        let call = quote_spanned! {span=>
+            #begin
+            let __answer = '__call: {
+                if let #krate::__private::Err(refusal) = #krate::__private::enter_layered(&mut __call) {
+                    break '__call #krate::__private::not_let_in(refusal);
+                }
+                #attempts
+            };
+            #output
+        };
+        if self.layers.is_empty() {
+            return call;
+        }
+        self.around(quote_spanned!(span=> #krate::__private::pin!(async { #call })))
     }
 
     /// A function that is not async runs when it is called, as it did; what waits is its future.

@@ -80,7 +80,13 @@ pub(crate) fn expand(attribute: Attribute, args: TokenStream, item: TokenStream)
     };
     let guard = guard.map(|args| guarded::parse(args, &mut errors));
     let gate = gate.map(|args| destructive::parse(args, &mut errors));
-    let output = Output::read(attribute.name(), &function, &mut errors);
+    // Somebody else answers when the call is refused, so the output need not be able to say so.
+    let always_answers =
+        guard.as_ref().is_some_and(|guard| guard.fallback.is_some()) && gate.is_none();
+    let output = Output::read(attribute.name(), &function, always_answers, &mut errors);
+    if let Some(guard) = &guard {
+        guarded::check(guard, &function, output.as_ref(), &mut errors);
+    }
     let gate = gate.map(|gate| destructive::check(gate, &function, output.as_ref(), &mut errors));
 
     let krate = guard
@@ -102,11 +108,12 @@ pub(crate) fn expand(attribute: Attribute, args: TokenStream, item: TokenStream)
         gate.as_ref()
             .map(|gate| destructive::layer(gate, &function, &fault, &krate)),
     );
-    layers.extend(
-        guard
-            .as_ref()
-            .map(|guard| guarded::layer(guard, &function, &fault, &krate)),
-    );
+    let (repeated, once) = match &guard {
+        Some(guard) if guard.repeats() => (Some(guard), None),
+        guard => (None, guard.as_ref()),
+    };
+    layers.extend(once.map(|guard| guarded::layer(guard, &function, &fault, &krate)));
+    let repeating = repeated.map(|guard| guarded::repeating(guard, &function, &krate));
     let bypass = gate.as_ref().and_then(|gate| gate.bypass.as_ref());
     let used: Vec<&Ident> = bypass.iter().map(|bypass| &bypass.parameter).collect();
     Plan {
@@ -116,6 +123,7 @@ pub(crate) fn expand(attribute: Attribute, args: TokenStream, item: TokenStream)
         gated: gate.is_some(),
         permit: permit.as_ref(),
         used: &used,
+        repeating: repeating.as_ref(),
         krate: &krate,
     }
     .assemble(function)

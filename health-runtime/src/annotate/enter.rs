@@ -5,20 +5,17 @@ use std::pin::Pin;
 
 use super::site::Site;
 use crate::breaker::Word;
-use crate::call::{Call, GuardedOutput, Judgement, Places, Show, Watch, admission};
-use crate::circuit::{Circuit, Context};
+use crate::call::{Call, GuardedOutput, HeldPlaces, Judgement, Places, Show, Watch, admission};
+use crate::circuit::{Circuit, Context, Timeout};
 use crate::error::DependencyUnhealthy;
-use crate::fault::Fault;
-use crate::registry::{HeldPlaces, scope};
+use crate::registry::scope;
 
-/// The places of a guarded call.
+/// The places of a guarded call in the global registry.
 #[derive(Debug)]
 pub struct SitePlaces<const N: usize> {
-    site: &'static Site<N>,
-    /// The words that the call was admitted under, in the global registry.
+    pub(super) site: &'static Site<N>,
+    /// The words that the call was admitted under.
     words: [Word; N],
-    /// The places in the registry of a scope, if the call belongs to one.
-    held: Option<Box<HeldPlaces>>,
 }
 
 impl<const N: usize> Call<SitePlaces<N>> {
@@ -28,7 +25,6 @@ impl<const N: usize> Call<SitePlaces<N>> {
         Self::outside(SitePlaces {
             site,
             words: [Word::from_bits(0); N],
-            held: None,
         })
     }
 }
@@ -44,31 +40,61 @@ pub fn enter<const N: usize>(call: &mut Call<SitePlaces<N>>) -> Result<(), Depen
         call.admit();
         return Ok(());
     }
-    enter_cold(call)
+    enter_measured(call)
 }
 
+/// Lets a call in that only a rate rule keeps from the short way.
 #[cold]
 #[inline(never)]
-fn enter_cold<const N: usize>(call: &mut Call<SitePlaces<N>>) -> Result<(), DependencyUnhealthy> {
-    let places = &mut call.places;
-    if let Some(registry) = scope::scoped() {
-        let entries = places.site.resolve_in(&registry);
-        places.held = Some(Box::new(HeldPlaces::take(&registry, entries)?));
-        call.admit_special();
-        return Ok(());
-    }
-    let entries = places.site.resolve();
-    if places.are_plain() {
-        call.admit();
-        return Ok(());
-    }
-    if places.are_closed() {
+fn enter_measured<const N: usize>(
+    call: &mut Call<SitePlaces<N>>,
+) -> Result<(), DependencyUnhealthy> {
+    if !scope::is_any_active() && call.places.are_closed() {
         call.admit_metered();
         return Ok(());
     }
-    let entries: [&Circuit; N] = std::array::from_fn(|index| &**entries[index]);
-    admission::admit(&entries, &mut places.words)?;
-    call.admit_special();
+    enter_layered(call)
+}
+
+/// Does what [`enter`] does for a site whose calls may be shed, limited in number or tried again.
+///
+/// # Errors
+///
+/// As [`enter`], and when the call is shed.
+#[cold]
+#[inline(never)]
+pub fn enter_layered<const N: usize>(
+    call: &mut Call<SitePlaces<N>>,
+) -> Result<(), DependencyUnhealthy> {
+    let site = call.places.site;
+    let options = site.options();
+    if let Some(registry) = scope::scoped() {
+        let entries = site.resolve_in(&registry);
+        if let Some(at) = options.shed {
+            let circuits: Vec<&Circuit> = entries.iter().map(|entry| &***entry).collect();
+            admission::shed(&circuits, at)?;
+        }
+        call.hold(HeldPlaces::take(entries)?);
+        call.admit_special();
+        call.meet(registry.faults());
+        call.pass_bulkheads(site.bulkhead_in(&registry));
+    } else {
+        let entries = site.resolve();
+        let circuits: [&Circuit; N] = std::array::from_fn(|index| &**entries[index]);
+        if let Some(at) = options.shed {
+            admission::shed(&circuits, at)?;
+        }
+        if call.places.are_closed() {
+            call.admit_metered();
+        } else {
+            admission::admit(&circuits, &mut call.places.words)?;
+            call.admit_special();
+        }
+        call.pass_bulkheads(site.bulkhead());
+    }
+    if options.retries.attempts > 1 {
+        call.deposit();
+    }
     Ok(())
 }
 
@@ -105,30 +131,23 @@ impl<const N: usize> Places for SitePlaces<N> {
             return false;
         };
         let mut held = self.words.iter().zip(entries);
-        self.held.is_none() && held.all(|(word, entry)| word.is_quiet(entry.word_relaxed()))
+        held.all(|(word, entry)| word.is_quiet(entry.word_relaxed()))
     }
 
     fn show(&self, to: Show<'_>) {
-        match &self.held {
-            Some(held) => held.show(to),
-            None => {
-                let entries = self.site.resolve();
-                to(&std::array::from_fn::<_, N, _>(|index| {
-                    (&**entries[index], self.words[index])
-                }));
-            }
-        }
+        let entries = self.site.resolve();
+        to(&std::array::from_fn::<_, N, _>(|index| {
+            (&**entries[index], self.words[index])
+        }));
     }
 
     fn context(&self) -> Option<&Context> {
-        match &self.held {
-            Some(held) => held.context(),
-            None => self.site.resolve().first().map(|entry| &**entry.context()),
-        }
+        let entries = self.site.resolve();
+        entries.first().map(|entry| &**entry.context())
     }
 
-    fn fault(&mut self) -> Option<&mut Fault> {
-        self.held.as_mut()?.fault()
+    fn timeout(&self) -> Timeout {
+        self.site.options().timeout
     }
 
     fn advise(&self) {

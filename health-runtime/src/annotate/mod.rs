@@ -2,10 +2,12 @@
 //!
 //! - [`site`]: the static that registers itself
 //! - [`enter`]: the way into a guarded function
+//! - [`layered`]: the way through one that may be tried again, or has a fallback
 //! - [`ask`]: the way into a destructive one
 
 mod ask;
 mod enter;
+mod layered;
 pub(crate) mod site;
 
 pub use core::option::Option::{self, None, Some};
@@ -18,17 +20,27 @@ pub use std::boxed::Box;
 pub use ::inventory;
 
 pub use self::ask::{Ask, ask, bypass, complete, watch_destructive};
-pub use self::enter::{SitePlaces, enter, watch};
-pub use self::site::{OperationSite, ProbeSite, Registration, Site, SiteInfo, SiteKind};
+pub use self::enter::{SitePlaces, enter, enter_layered, watch};
+pub use self::layered::{
+    Again, Resolved, again, attempt, fall_back, finish, next_attempt, not_let_in, resolve,
+};
+pub use self::site::{
+    OperationSite, ProbeSite, Registration, Site, SiteInfo, SiteKind, SiteOptions,
+};
+use crate::call::Judgement;
 use crate::call::output::Apart;
 pub use crate::call::output::{
-    ByBoxed, ByClassify, ByDisplay, ByError, ByName, ByNothing, FromRefusal, GuardedOutput, Judge,
-    Text,
+    ByBoxed, ByClassify, ByDisplay, ByError, ByName, ByNothing, ByResult, ByValue, FromRefusal,
+    GuardedOutput, Judge, OutputOf, Text,
 };
-pub use crate::call::{Call, Places, Watch};
+pub use crate::call::{Answer, Attempt, Call, Pause, Places, Retries, Watch};
+pub use crate::circuit::Timeout;
 use crate::error::DependencyUnhealthy;
+pub use crate::fallback::{Failed, Fallback};
 pub use crate::gate::{Budget, Bypass, BypassArgument, DestructivePermit, WatchDestructive};
+use crate::outcome::Outcome;
 use crate::probe::{self, ProbeFuture, ProbeOutput};
+pub use crate::state::DependencyState;
 
 /// Makes the output of a refused call.
 #[inline(always)]
@@ -60,6 +72,12 @@ pub fn call_once<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
+/// Judges an error as the function says that `classify` names.
+#[must_use]
+pub fn judged(outcome: Outcome) -> Judgement {
+    Judgement::new(outcome, None)
+}
+
 /// Starts a probe. `R` comes first, so that emitted code can name it where the function declares it.
 pub fn run_probe<'a, R, Fut>(check: Fut) -> ProbeFuture<'a>
 where
@@ -82,6 +100,33 @@ macro_rules! __judge {
             (&&&&$crate::__private::Judge($error)).judge(),
             (&&$crate::__private::Text($error)).text(),
         )
+    }};
+    ($error:ident, $classify:path) => {{
+        use $crate::__private::{ByDisplay as _, ByName as _};
+        (
+            $crate::__private::judged($classify($error)),
+            (&&$crate::__private::Text($error)).text(),
+        )
+    }};
+}
+
+/// Judges an output of any type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __judge_output {
+    ($output:ident $($classify:tt)*) => {
+        $crate::__private::failure!($output)
+            .map(|error| $crate::__private::judge!(error $($classify)*))
+    };
+}
+
+/// The error of an output of any type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __failure {
+    ($output:ident) => {{
+        use $crate::__private::{ByResult as _, ByValue as _};
+        (&&$crate::__private::OutputOf($output)).failure()
     }};
 }
 
@@ -106,4 +151,6 @@ macro_rules! __register {
     };
 }
 
-pub use crate::{__judge as judge, __register as register};
+pub use crate::{
+    __failure as failure, __judge as judge, __judge_output as judge_output, __register as register,
+};

@@ -5,10 +5,14 @@ use std::time::Duration;
 
 use tracing::warn;
 
+use crate::bulkhead::{Bulkhead, BulkheadPolicy};
+use crate::call::Retries;
+use crate::circuit::Timeout;
 use crate::dependency::Entry;
 use crate::gate::{Budget, Declared, Gate, Operation};
 use crate::probe::ProbeFuture;
 use crate::registry::HealthRegistry;
+use crate::state::DependencyState;
 use crate::sync::{AtomicBool, Ordering};
 
 /// Which attribute a function carries.
@@ -42,12 +46,41 @@ pub struct SiteInfo {
     pub options: &'static str,
 }
 
+/// What a `#[guarded]` function says of its calls, beside its dependencies.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SiteOptions {
+    /// `timeout`
+    pub timeout: Timeout,
+    /// `attempts` and `backoff`
+    pub retries: Retries,
+    /// `shed`
+    pub shed: Option<DependencyState>,
+    /// `role`
+    pub role: Option<&'static str>,
+    /// `bulkhead`
+    pub bulkhead: Option<u32>,
+}
+
+impl SiteOptions {
+    /// Says nothing.
+    pub const NONE: Self = Self {
+        timeout: Timeout::OfPolicy,
+        retries: Retries::NONE,
+        shed: None,
+        role: None,
+        bulkhead: None,
+    };
+}
+
 /// A `#[guarded]` function that depends on `N` dependencies.
 #[derive(Debug)]
 pub struct Site<const N: usize> {
     info: SiteInfo,
+    options: SiteOptions,
     /// The entries of the global registry, found once.
     entries: OnceLock<[Arc<Entry>; N]>,
+    /// The cap on the calls of this function, for calls in the global registry.
+    bulkhead: OnceLock<Arc<Bulkhead>>,
     advised: AtomicBool,
 }
 
@@ -58,11 +91,13 @@ impl<const N: usize> Site<N> {
     ///
     /// At compile time, when `N` is not the number of dependencies.
     #[must_use]
-    pub const fn new(info: SiteInfo) -> Self {
+    pub const fn new(info: SiteInfo, options: SiteOptions) -> Self {
         assert!(info.deps.len() == N, "one slot for each dependency");
         Self {
             info,
+            options,
             entries: OnceLock::new(),
+            bulkhead: OnceLock::new(),
             advised: AtomicBool::new(false),
         }
     }
@@ -71,6 +106,24 @@ impl<const N: usize> Site<N> {
     #[must_use]
     pub const fn info(&'static self) -> &'static SiteInfo {
         &self.info
+    }
+
+    pub(super) const fn options(&self) -> &SiteOptions {
+        &self.options
+    }
+
+    /// The cap on the calls of this function, in the global registry.
+    pub(super) fn bulkhead(&self) -> Option<Arc<Bulkhead>> {
+        let size = self.options.bulkhead?;
+        let bulkhead = || Bulkhead::new(BulkheadPolicy::new(size));
+        Some(Arc::clone(self.bulkhead.get_or_init(bulkhead)))
+    }
+
+    /// The cap on the calls of this function, in another registry.
+    pub(super) fn bulkhead_in(&self, registry: &HealthRegistry) -> Option<Arc<Bulkhead>> {
+        let size = self.options.bulkhead?;
+        let site = std::ptr::from_ref(self).addr();
+        Some(registry.bulkhead_of(site, || Bulkhead::new(BulkheadPolicy::new(size))))
     }
 
     /// The entries of the global registry, if they have been looked up before.

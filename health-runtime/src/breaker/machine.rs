@@ -84,6 +84,8 @@ pub(crate) struct Machine {
     not_before: Option<Instant>,
     /// A background probe is the trial, as long as it makes use of its right.
     probed: bool,
+    /// When a call that would have been shed was let through last.
+    pub(super) shed_passed: Option<Instant>,
     /// A success was stamped since the last tick.
     seen: bool,
     /// How often the proof was voided, so that an answer to a question of before is known as such.
@@ -106,6 +108,7 @@ impl Machine {
             entered: now,
             not_before: None,
             probed: false,
+            shed_passed: None,
             seen: false,
             voids: 0,
             record: Record::default(),
@@ -569,6 +572,10 @@ impl Machine {
 
     pub(crate) fn set_probed(&mut self, probed: bool) {
         self.probed = probed;
+    }
+
+    pub(super) const fn is_probed(&self) -> bool {
+        self.probed
     }
 
     /// Lets the next success be stamped, and tells the windows what was counted until now.

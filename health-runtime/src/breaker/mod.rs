@@ -5,6 +5,7 @@
 //! - [`machine`]: the rules, pure
 //! - [`transition`]: what the rules say
 //! - [`record`]: what has been seen, for people and for the gate
+//! - [`shed`]: when calls that can be skipped are skipped
 //! - [`word`]: what a call through a closed breaker reads
 //! - [`rates`]: what the rate rules have counted, pure
 //! - [`window`]: the calls that a rate is taken of, pure
@@ -17,6 +18,7 @@ mod machine;
 mod rates;
 mod record;
 mod shards;
+mod shed;
 #[cfg(feature = "testing")]
 mod staged;
 mod transition;

@@ -93,6 +93,11 @@ impl Word {
         self.0 & TIMED != 0
     }
 
+    /// Whether the dependency is healthy, as far as this word tells: closed, no failure outstanding.
+    pub(crate) const fn is_healthy(self) -> bool {
+        self.0 & (PHASE | (OUTSTANDING_MAX as u64) << OUTSTANDING_SHIFT) == Phase::Closed as u64
+    }
+
     /// Whether a success of a call that was admitted under `self` has nothing to write, given the
     /// word at its end: the same epoch, closed, no failure outstanding, success seen, not metered.
     #[inline(always)]

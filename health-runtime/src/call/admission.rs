@@ -6,6 +6,7 @@ use super::journal;
 use crate::breaker::{Asker, Locked, Phase, Refusal, Transition, Word};
 use crate::circuit::Circuit;
 use crate::error::DependencyUnhealthy;
+use crate::state::DependencyState;
 
 /// Asks every dependency for a place and takes all of them, or none.
 ///
@@ -54,7 +55,19 @@ pub(crate) fn admit(entries: &[&Circuit], words: &mut [Word]) -> Result<(), Depe
     }
 }
 
-fn refuse(entry: &Circuit, refusal: Refusal, state: crate::DependencyState) -> DependencyUnhealthy {
+/// Turns a call away that can be skipped, if one of its circuits is in this state or a worse one.
+pub(crate) fn shed(circuits: &[&Circuit], at: DependencyState) -> Result<(), DependencyUnhealthy> {
+    for circuit in circuits {
+        if let Err(refusal) = circuit.shed(at) {
+            journal::note_recorded(None);
+            journal::note_failed();
+            return Err(refusal);
+        }
+    }
+    Ok(())
+}
+
+fn refuse(entry: &Circuit, refusal: Refusal, state: DependencyState) -> DependencyUnhealthy {
     journal::note_recorded(None);
     journal::note_failed();
     entry.refused(refusal, state)

@@ -11,6 +11,7 @@ use super::journal;
 use crate::breaker::{Phase, Word};
 use crate::circuit::Circuit;
 use crate::outcome::{Blame, Failure, FailureKind, Outcome, Report};
+use crate::span::Short;
 
 /// How an error was judged.
 #[derive(Debug, Clone)]
@@ -23,6 +24,18 @@ impl Judgement {
     /// A failure that a test has injected.
     pub(super) fn injected() -> Self {
         Self::new(Outcome::FAILURE, None)
+    }
+
+    const fn is_transient(&self) -> bool {
+        matches!(
+            self.outcome,
+            Outcome::Failure { transient: true } | Outcome::RetryAfter(_)
+        )
+    }
+
+    /// Whether a fallback is asked: the call failed.
+    pub(super) const fn is_failure(&self) -> bool {
+        self.outcome.is_failure()
     }
 
     pub(crate) fn new(outcome: Outcome, dependency: Option<&str>) -> Self {
@@ -46,6 +59,14 @@ pub(crate) enum Ending {
         /// The panic came out of a nested call, which has recorded it.
         explained: bool,
     },
+    /// The last attempt did not end within its time.
+    TimedOut {
+        after: Duration,
+        /// It was waiting for a nested call, which has recorded it.
+        explained: bool,
+    },
+    /// Turned away after it was admitted, before its body ran.
+    Refused,
     /// Dropped by its caller.
     Dropped {
         /// `None` if its body has never waited for anything.
@@ -53,6 +74,41 @@ pub(crate) enum Ending {
         /// It was waiting for a nested call, which is dropped with it and judges itself.
         explained: bool,
     },
+}
+
+impl Ending {
+    /// Whether trying again may help.
+    pub(super) const fn is_transient(&self) -> bool {
+        match self {
+            Self::Error { judgement, .. } => judgement.is_transient(),
+            Self::TimedOut { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the call failed, so that a fallback is asked.
+    pub(super) const fn is_failure(&self) -> bool {
+        match self {
+            Self::Error { judgement, .. } => judgement.is_failure(),
+            Self::TimedOut { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// How long the dependency asked to be left alone.
+    pub(super) const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Error {
+                judgement:
+                    Judgement {
+                        outcome: Outcome::RetryAfter(wait),
+                        ..
+                    },
+                ..
+            } => Some(*wait),
+            _ => None,
+        }
+    }
 }
 
 /// What is made of an ending, before anybody is blamed.
@@ -174,12 +230,32 @@ fn judge(places: &[(&Circuit, Word)], ending: Ending) -> Verdict {
             let failure = Failure::new(FailureKind::Panic, "the call panicked");
             Verdict::Failed(failure, None)
         }
+        Ending::TimedOut { after, explained } => {
+            journal::note_failed();
+            if explained {
+                return Verdict::Alike(Report::Neutral);
+            }
+            let message = format!("no answer within {}", Short(after));
+            Verdict::Failed(Failure::new(FailureKind::Timeout, message), None)
+        }
+        Ending::Refused => {
+            journal::note_recorded(None);
+            journal::note_failed();
+            Verdict::Alike(Report::Neutral)
+        }
         Ending::Dropped { ran, explained } => {
             if ran.is_some() {
                 // Somebody's timeout, perhaps: whoever goes on from here has no answer.
                 journal::note_failed();
             }
             let ran = ran.unwrap_or_default();
+            if journal::is_expiring() && !explained {
+                let message = format!(
+                    "no answer within the {} that its caller had left",
+                    Short(ran)
+                );
+                return Verdict::Failed(Failure::new(FailureKind::Timeout, message), None);
+            }
             let limits = places.iter().map(|(entry, _)| entry.abandoned_after());
             if explained || limits.min().is_none_or(|limit| ran < limit) {
                 return Verdict::Alike(Report::Cancelled);

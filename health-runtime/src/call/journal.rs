@@ -7,11 +7,17 @@
 
 use std::cell::{Cell, RefCell};
 
+use tokio::time::Instant;
+
 thread_local! {
     /// Three counters in one word: recorded outcomes (low half), then waits, then failures.
     static COUNTS: Cell<u64> = const { Cell::new(0) };
     /// The trials whose bodies are being polled on this thread: entry and epoch.
     static TRIALS: RefCell<Vec<(u64, u64)>> = const { RefCell::new(Vec::new()) };
+    /// How many calls have run out of time whose bodies are not dropped yet.
+    static EXPIRING: Cell<u32> = const { Cell::new(0) };
+    /// When the attempt that is being polled on this thread runs out of time.
+    static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
     /// Whose failures were recorded last; the low half of the counts is the place in this ring.
     static BLAMED: [Cell<u64>; RING] = const { [const { Cell::new(NOBODY) }; RING] };
 }
@@ -82,6 +88,47 @@ pub(crate) fn note_waiting() {
 /// Notes that a call on this thread failed, was refused, or was dropped before it had an answer.
 pub(crate) fn note_failed() {
     COUNTS.set(COUNTS.get().wrapping_add(FAILURE));
+}
+
+/// From here on, calls that are dropped on this thread have run out of time with the one around them,
+/// however short they ran: it is for them that it waited.
+pub(crate) fn begin_expiring() {
+    EXPIRING.set(EXPIRING.get() + 1);
+}
+
+/// The body of a call that ran out of time has been dropped.
+pub(crate) fn end_expiring() {
+    EXPIRING.set(EXPIRING.get().saturating_sub(1));
+}
+
+/// Whether what is being dropped on this thread has run out of time.
+pub(crate) fn is_expiring() -> bool {
+    EXPIRING.get() > 0
+}
+
+/// Lets nested calls know until when they have to be done, for as long as the guard lives.
+pub(crate) struct Until(Option<Instant>);
+
+impl Until {
+    pub(crate) fn enter(deadline: Option<Instant>) -> Self {
+        let outer = DEADLINE.get();
+        DEADLINE.set(match (outer, deadline) {
+            (Some(outer), Some(deadline)) => Some(outer.min(deadline)),
+            (outer, deadline) => outer.or(deadline),
+        });
+        Self(outer)
+    }
+}
+
+impl Drop for Until {
+    fn drop(&mut self) {
+        DEADLINE.set(self.0);
+    }
+}
+
+/// When the attempt around the code that is running runs out of time.
+pub(crate) fn deadline() -> Option<Instant> {
+    DEADLINE.get()
 }
 
 /// Whether the code that is running belongs to a trial of this dependency.

@@ -2,26 +2,51 @@
 //!
 //! - [`admission`]: all places or none
 //! - [`watch`]: drives the body, and sees what happens to it
+//! - [`attempt`]: the same for a call that may be tried again, or has a fallback
+//! - [`retrying`]: whether it is tried again, and when
+//! - [`extra`]: what only some calls need
+//! - [`held`]: places in a registry that was found at run time
 //! - [`blame`]: who is to blame for how it ended
 //! - [`journal`]: what nested calls leave for the calls around them
 //! - [`output`]: what a guarded function returns, and how its error counts
 
 pub(crate) mod admission;
+mod attempt;
 mod blame;
+mod extra;
+mod held;
 pub(crate) mod journal;
 pub(crate) mod output;
+mod retrying;
 mod watch;
 
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task;
 use std::time::Duration;
 
+use tokio::time::Instant;
+use tracing::warn;
+
+pub use self::attempt::{Answer, Attempt};
 pub(crate) use self::blame::Judgement;
 use self::blame::{Blamed, Ending};
+use self::extra::{Bulkheads, Extra, Passage};
+pub(crate) use self::held::HeldPlaces;
 use self::journal::Mark;
 pub(crate) use self::output::GuardedOutput;
+pub(crate) use self::retrying::Failed;
+pub use self::retrying::{Pause, Retries};
 pub use self::watch::Watch;
-use crate::breaker::{Phase, Word};
-use crate::circuit::{Circuit, Context};
-use crate::fault::Fault;
+use crate::breaker::{Phase, Refusal, Word};
+use crate::bulkhead::Bulkhead;
+use crate::circuit::{Circuit, Context, Limit, Timeout};
+use crate::error::{DependencyUnhealthy, Reason};
+use crate::fault::{Fault, Faults, Met};
+use crate::name::Name;
+use crate::state::DependencyState;
+use crate::sync::{AtomicBool, Ordering};
+use crate::timer::{self, NoTimer};
 
 /// Gets every place of a call to see.
 pub(crate) type Show<'a> = &'a mut dyn FnMut(&[(&Circuit, Word)]);
@@ -39,10 +64,10 @@ pub trait Places {
     #[doc(hidden)]
     fn context(&self) -> Option<&Context>;
 
-    /// The fault that a test wants this call to meet.
+    /// What the annotation says of the time of an attempt.
     #[doc(hidden)]
-    fn fault(&mut self) -> Option<&mut Fault> {
-        None
+    fn timeout(&self) -> Timeout {
+        Timeout::OfPolicy
     }
 
     /// Advises, once per call site, to say whose error it is.
@@ -56,15 +81,14 @@ pub trait Places {
 #[must_use = "dropped at once, the call counts as cancelled"]
 pub struct Call<P: Places> {
     pub(crate) places: P,
-    /// When the body first waited for something, as a stamp of the context; 0 before. A call that a
-    /// rule has to know the length of has the time of its admission here: its body began to run at
-    /// once, and has run for that long if it is dropped.
+    extra: Option<Pin<Box<Extra>>>,
+    /// When the body first waited for something, as a stamp of the context; 0 before. In a call that
+    /// a rule has to know the length of, when it began.
     waiting_since: u32,
     stage: Stage,
     /// Whom nested calls have blamed.
     blamed: Blamed,
-    /// When it was polled last, the body waited for a nested call.
-    waits_inside: bool,
+    waits: Waits,
     care: Care,
 }
 
@@ -73,10 +97,30 @@ pub struct Call<P: Places> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Care {
     Ordinary,
-    /// A trial, or a call that may meet a fault: polled on the slow path.
+    /// A trial, a call with a limit on its time, or one that may meet a fault: polled on the slow
+    /// path.
     Special,
     /// It has met an injected error.
     Injected,
+}
+
+/// What the body waited for when it was polled last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waits {
+    /// It has never waited.
+    NotYet,
+    ForItself,
+    ForNestedCall,
+}
+
+impl Waits {
+    fn since(before: Mark) -> Self {
+        if Mark::here().has_waited_since(before) {
+            Self::ForNestedCall
+        } else {
+            Self::ForItself
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,10 +128,21 @@ enum Stage {
     /// Not admitted yet, or at its end: there is nothing to give back.
     Outside,
     Admitted,
+    /// The body has run out of time, and is dropped before this call is.
+    TimedOut,
     /// The body has panicked.
     Panicked,
     /// The same in a nested call, which has recorded it.
     PanickedInside,
+}
+
+/// What is to be done before the body is polled.
+enum Before {
+    Run,
+    Wait,
+    Refused(DependencyUnhealthy),
+    /// The error that a test wants this attempt to meet.
+    Injected(DependencyUnhealthy),
 }
 
 impl<P: Places> Call<P> {
@@ -95,10 +150,11 @@ impl<P: Places> Call<P> {
     pub(crate) const fn outside(places: P) -> Self {
         Self {
             places,
+            extra: None,
             waiting_since: 0,
             stage: Stage::Outside,
             blamed: Blamed::NOBODY,
-            waits_inside: false,
+            waits: Waits::NotYet,
             care: Care::Ordinary,
         }
     }
@@ -115,7 +171,7 @@ impl<P: Places> Call<P> {
         self.note_start();
     }
 
-    /// Admits a call that may hold trials or meet a fault.
+    /// Admits a call that may hold trials, meet a fault or have to wait for a place.
     #[cold]
     pub(crate) fn admit_special(&mut self) {
         self.stage = Stage::Admitted;
@@ -125,26 +181,109 @@ impl<P: Places> Call<P> {
 
     /// Reads the clock, if a rule has to know how long this call takes.
     fn note_start(&mut self) {
-        let mut start = self.waiting_since;
-        self.places.show(&mut |places| {
-            if let Some((entry, _)) = places.iter().find(|(_, word)| word.is_timed()) {
-                start = entry.context().stamp_ms();
-            }
-        });
-        self.waiting_since = start;
+        if let Some(now) = self.start() {
+            self.waiting_since = now;
+        }
     }
 
-    /// How long a call took that has noted its start.
+    /// The present as a stamp, if a rule has to know how long this call takes.
+    fn start(&self) -> Option<u32> {
+        let mut now = None;
+        self.show(&mut |places| {
+            let mut timed = places.iter().filter(|(_, word)| word.is_timed());
+            now = timed
+                .next()
+                .map(|(circuit, _)| circuit.context().stamp_ms());
+        });
+        now
+    }
+
+    /// How long a call took that has noted its start: its last attempt, without the wait in a queue.
     fn took(&self, places: &[(&Circuit, Word)]) -> Option<Duration> {
         let mut timed = places.iter().filter(|(_, word)| word.is_timed());
-        let (entry, _) = timed.next()?;
-        Some(entry.context().since_ms(self.waiting_since))
+        let (circuit, _) = timed.next()?;
+        let again = self.extra.as_ref().and_then(|extra| extra.started);
+        Some(
+            circuit
+                .context()
+                .since_ms(again.unwrap_or(self.waiting_since)),
+        )
+    }
+
+    /// Gives the call its places in the registry of a scope.
+    pub(crate) fn hold(&mut self, held: HeldPlaces) {
+        *self.extra().project().held = Some(held);
+    }
+
+    /// Lets the call meet the faults that are waiting for it.
+    pub(crate) fn meet(&mut self, faults: &Arc<Faults>) {
+        if !Faults::ARE_POSSIBLE {
+            return;
+        }
+        let fault = self.next_fault(faults);
+        let extra = self.extra().project();
+        *extra.faults = Some(Arc::clone(faults));
+        *extra.fault = fault;
+    }
+
+    fn next_fault(&self, faults: &Faults) -> Option<Fault> {
+        let mut fault = None;
+        self.show(&mut |places| {
+            fault = places
+                .iter()
+                .filter(|(circuit, _)| circuit.part().is_none())
+                .find_map(|(circuit, _)| faults.next(circuit.name()));
+        });
+        fault
+    }
+
+    /// Has the call pass the bulkheads of its dependencies, and then `own`, before its body runs.
+    pub(crate) fn pass_bulkheads(&mut self, own: Option<Arc<Bulkhead>>) {
+        let mut ahead: Vec<(u64, Arc<Bulkhead>)> = Vec::new();
+        self.show(&mut |places| {
+            let theirs = places.iter();
+            ahead.extend(
+                theirs.filter_map(|(circuit, _)| Some((circuit.id(), circuit.bulkhead()?))),
+            );
+        });
+        // In one order, as everywhere where several are taken.
+        ahead.sort_by_key(|(id, _)| *id);
+        let ahead: Vec<Arc<Bulkhead>> = ahead
+            .into_iter()
+            .map(|(_, bulkhead)| bulkhead)
+            .chain(own)
+            .collect();
+        if !ahead.is_empty() {
+            *self.extra().project().bulkheads = Bulkheads::new(ahead);
+            self.care = Care::Special;
+        }
+    }
+
+    fn extra(&mut self) -> Pin<&mut Extra> {
+        self.extra
+            .get_or_insert_with(|| Box::pin(Extra::default()))
+            .as_mut()
+    }
+
+    /// Shows every place.
+    fn show(&self, to: Show<'_>) {
+        match self.extra.as_ref().and_then(|extra| extra.held.as_ref()) {
+            Some(held) => held.show(to),
+            None => self.places.show(to),
+        }
+    }
+
+    fn context(&self) -> Option<&Context> {
+        match self.extra.as_ref().and_then(|extra| extra.held.as_ref()) {
+            Some(held) => held.context(),
+            None => self.places.context(),
+        }
     }
 
     #[inline(always)]
     fn succeed(&mut self) {
         self.stage = Stage::Outside;
-        if !self.places.are_quiet() {
+        if self.extra.is_some() || !self.places.are_quiet() {
             self.end(Ending::Success);
         }
     }
@@ -152,30 +291,34 @@ impl<P: Places> Call<P> {
     #[cold]
     fn fail(&mut self, judgement: Judgement, message: String, explained: bool) {
         self.stage = Stage::Outside;
-        self.end(if self.care == Care::Injected {
-            let judgement = Judgement::injected();
-            Ending::Error {
-                judgement,
+        let ending = self.error(judgement, message, explained);
+        self.end(ending);
+    }
+
+    fn error(&self, judgement: Judgement, message: String, explained: bool) -> Ending {
+        if self.care == Care::Injected {
+            return Ending::Error {
+                judgement: Judgement::injected(),
                 message: Fault::MESSAGE.to_owned(),
                 explained: false,
-            }
-        } else {
-            Ending::Error {
-                judgement,
-                message,
-                explained,
-            }
-        });
+            };
+        }
+        Ending::Error {
+            judgement,
+            message,
+            explained,
+        }
     }
 
     #[cold]
     #[inline(never)]
-    fn end(&self, ending: Ending) {
+    fn end(&mut self, ending: Ending) {
         let mut ending = Some(ending);
         let mut unexplained = false;
-        self.places.show(&mut |places| {
+        let blamed = self.blamed;
+        self.show(&mut |places| {
             if let Some(ending) = ending.take() {
-                unexplained = blame::settle(places, ending, self.blamed, self.took(places));
+                unexplained = blame::settle(places, ending, blamed, self.took(places));
             }
         });
         if unexplained {
@@ -185,17 +328,28 @@ impl<P: Places> Call<P> {
 
     #[cold]
     #[inline(never)]
-    fn end_dropped(&self) {
-        if matches!(self.stage, Stage::Panicked | Stage::PanickedInside) {
-            let explained = self.stage == Stage::PanickedInside;
-            return self.end(Ending::Panicked { explained });
+    fn end_dropped(&mut self) {
+        match self.stage {
+            Stage::Panicked | Stage::PanickedInside => {
+                let explained = self.stage == Stage::PanickedInside;
+                return self.end(Ending::Panicked { explained });
+            }
+            Stage::TimedOut => self.take_in_timeout(),
+            Stage::Outside | Stage::Admitted => {}
         }
-        let ran = match (self.waiting_since, self.places.context()) {
-            (0, _) | (_, None) => None,
-            (since, Some(context)) => Some(context.since_ms(since)),
+        if let Some(ending) = self.take_ending() {
+            return self.end(ending);
+        }
+        let ran = match (self.waits, self.context()) {
+            (Waits::NotYet, _) | (_, None) => None,
+            (_, Some(context)) => Some(context.since_ms(self.waiting_since)),
         };
-        let explained = self.waits_inside;
+        let explained = self.waits == Waits::ForNestedCall;
         self.end(Ending::Dropped { ran, explained });
+    }
+
+    fn take_ending(&mut self) -> Option<Ending> {
+        self.extra.as_mut()?.as_mut().project().ending.take()
     }
 
     /// Takes in whom nested calls have blamed since `earlier`.
@@ -203,9 +357,9 @@ impl<P: Places> Call<P> {
     #[inline(never)]
     fn hear(&mut self, earlier: Mark) {
         let mut blamed = self.blamed;
-        self.places.show(&mut |places| {
-            for (index, (entry, _)) in places.iter().enumerate() {
-                if journal::has_blamed_since(entry.id(), earlier) {
+        self.show(&mut |places| {
+            for (index, (circuit, _)) in places.iter().enumerate() {
+                if journal::has_blamed_since(circuit.id(), earlier) {
                     blamed.add(index);
                 }
             }
@@ -216,7 +370,7 @@ impl<P: Places> Call<P> {
     /// Whether it holds a place of its own, and is not only a part of a trial, or observed.
     fn holds_a_place(&self) -> bool {
         let mut holds = false;
-        self.places.show(&mut |places| {
+        self.show(&mut |places| {
             holds = places.iter().any(|(_, word)| word.phase() != Phase::Aside);
         });
         holds
@@ -224,13 +378,228 @@ impl<P: Places> Call<P> {
 
     fn trials(&self) -> Vec<(u64, u64)> {
         let mut trials = Vec::new();
-        self.places.show(&mut |places| {
+        self.show(&mut |places| {
             let held = places
                 .iter()
                 .filter(|(_, word)| word.phase() == Phase::HalfOpen);
-            trials.extend(held.map(|(entry, word)| (entry.id(), word.epoch())));
+            trials.extend(held.map(|(circuit, word)| (circuit.id(), word.epoch())));
         });
         trials
+    }
+
+    /// Whether nothing has changed since the call was admitted that would refuse it now.
+    fn is_still_admitted(&self) -> bool {
+        let mut still = true;
+        self.show(&mut |places| {
+            still = places.iter().all(|(circuit, word)| {
+                word.phase() == Phase::Aside || circuit.word().epoch() == word.epoch()
+            });
+        });
+        still
+    }
+
+    /// Goes through the bulkheads, and meets the fault that is waiting.
+    fn before(&mut self, cx: &mut task::Context<'_>) -> Before {
+        let Some(extra) = &mut self.extra else {
+            return Before::Run;
+        };
+        let extra = extra.as_mut().project();
+        match extra.bulkheads.poll(cx) {
+            Passage::Inside => {}
+            Passage::Waits => return Before::Wait,
+            Passage::Full => return Before::Refused(self.refuse(Reason::Saturated)),
+        }
+        if std::mem::take(&mut extra.bulkheads.has_waited) {
+            if !self.is_still_admitted() {
+                // It came in by a door that was shut behind it.
+                return Before::Refused(self.refuse(Reason::CircuitOpen));
+            }
+            // The queue is not the dependency's slowness.
+            self.note_start();
+        }
+        let Some(extra) = &mut self.extra else {
+            return Before::Run;
+        };
+        let Some(fault) = extra.as_mut().project().fault else {
+            return Before::Run;
+        };
+        let unwinding = watch::Unwinding::new(&mut self.stage);
+        let met = fault.poll(cx);
+        std::mem::forget(unwinding);
+        match met {
+            Met::Nothing => Before::Run,
+            Met::Wait => Before::Wait,
+            Met::Error(refusal) => {
+                self.care = Care::Injected;
+                Before::Injected(refusal)
+            }
+        }
+    }
+
+    /// Turns the call away after it was admitted, and gives its places back.
+    #[cold]
+    fn refuse(&mut self, reason: Reason) -> DependencyUnhealthy {
+        let mut refused = None;
+        self.show(&mut |places| {
+            // The one that is the reason, as far as that can be told: it has changed since.
+            let changed = places
+                .iter()
+                .find(|(circuit, word)| circuit.word().epoch() != word.epoch());
+            let Some((circuit, _)) = changed.or(places.first()) else {
+                return;
+            };
+            let now = circuit.context().now();
+            let (retry_after, state) = {
+                let machine = circuit.lock();
+                let refusal = machine.check(now, crate::breaker::Asker::Call).err();
+                let wait = refusal.map_or(Duration::ZERO, |refusal| refusal.retry_after);
+                (wait, machine.dependency_state(now))
+            };
+            let refusal = Refusal {
+                reason,
+                retry_after,
+            };
+            refused = Some(circuit.refused(refusal, state));
+        });
+        self.stage = Stage::Outside;
+        self.end(Ending::Refused);
+        refused.unwrap_or_else(|| {
+            DependencyUnhealthy::of_system(DependencyState::Healthy, reason, Duration::ZERO)
+        })
+    }
+
+    /// Notes that the body waits, and lets it wait no longer than it may. Gives the refusal that
+    /// stands for its output when its time is over. `starts` says that this attempt has not waited
+    /// before.
+    fn wait(&mut self, cx: &mut task::Context<'_>, starts: bool) -> Option<DependencyUnhealthy> {
+        if self.waiting_since == 0
+            && let Some(context) = self.context()
+        {
+            // The first reading of the clock, now that the call takes long enough not to notice.
+            self.waiting_since = context.stamp_ms();
+        }
+        if starts && let Err(NoTimer) = self.arm() {
+            return Some(self.refuse(Reason::NoRuntime));
+        }
+        if self.care == Care::Ordinary || self.holds_a_place() {
+            journal::note_waiting();
+        }
+        let extra = self.extra.as_mut()?;
+        extra
+            .as_mut()
+            .poll_timer(cx)
+            .then(|| self.run_out_of_time())
+    }
+
+    /// When the attempt that is running has to be done.
+    fn deadline(&self) -> Option<Instant> {
+        self.extra.as_ref()?.deadline
+    }
+
+    /// Whether the call waits for a place in a bulkhead.
+    fn is_queued(&self) -> bool {
+        self.extra
+            .as_ref()
+            .is_some_and(|extra| extra.bulkheads.is_queued())
+    }
+
+    /// Starts the timer of the attempt that is running.
+    ///
+    /// # Errors
+    ///
+    /// When somebody has written a limit down, and there is nothing here that could keep it.
+    fn arm(&mut self) -> Result<(), NoTimer> {
+        static WARNED: AtomicBool = AtomicBool::new(false);
+        let Some(limit) = self.limit() else {
+            return Ok(());
+        };
+        match timer::after(limit.after) {
+            Ok(timer) => {
+                let deadline = Instant::now() + limit.after.min(crate::clock::NEVER);
+                self.care = match self.care {
+                    Care::Ordinary => Care::Special,
+                    care => care,
+                };
+                self.extra().set_timer(Some((timer, deadline)));
+                *self.extra().project().limit = limit.after;
+                Ok(())
+            }
+            Err(NoTimer) if limit.is_explicit => Err(NoTimer),
+            Err(NoTimer) => {
+                if !WARNED.swap(true, Ordering::Relaxed) {
+                    warn!(
+                        target: "health_runtime",
+                        "guarded calls outside of a tokio runtime with timers have no limit on their time",
+                    );
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// How long an attempt may take: the shortest limit of its dependencies. For each of them the
+    /// narrowest place says it.
+    fn limit(&self) -> Option<Limit> {
+        let own = self.places.timeout();
+        let mut limit: Option<Limit> = None;
+        self.show(&mut |places| {
+            for (index, (circuit, _)) in places.iter().enumerate() {
+                let mut narrower = places[index + 1..].iter();
+                if narrower.any(|(other, _)| other.name() == circuit.name()) {
+                    continue;
+                }
+                let shorter = |limit: Option<Limit>, other: Limit| match limit {
+                    Some(limit) if limit.after <= other.after => Some(limit),
+                    _ => Some(other),
+                };
+                if let Some(other) = circuit.time_limit(own) {
+                    limit = shorter(limit, other);
+                }
+            }
+        });
+        limit
+    }
+
+    #[cold]
+    fn run_out_of_time(&mut self) -> DependencyUnhealthy {
+        self.stage = Stage::TimedOut;
+        let mut extra = self.extra();
+        extra.as_mut().set_timer(None);
+        *extra.project().mark = Some(Mark::here());
+        // Until the body is dropped, which comes before anything else that happens to this call.
+        journal::begin_expiring();
+        let (mut name, mut state) = (None, DependencyState::Healthy);
+        self.show(&mut |places| {
+            let first = places.first().map(|(circuit, _)| circuit.name());
+            let is_alone = places.iter().all(|(other, _)| Some(other.name()) == first);
+            name = first.filter(|_| is_alone);
+            for (circuit, _) in places {
+                let now = circuit.context().now();
+                state = state.max(circuit.lock().dependency_state(now));
+            }
+        });
+        let name = name.unwrap_or(Name::EMPTY);
+        DependencyUnhealthy::of(name, state, Reason::TimedOut, Duration::ZERO)
+    }
+
+    /// Says how an attempt ended that ran out of time, now that its body is dropped, and with it
+    /// the nested calls that it was waiting for.
+    fn take_in_timeout(&mut self) {
+        if self.stage != Stage::TimedOut {
+            return;
+        }
+        self.stage = Stage::Admitted;
+        journal::end_expiring();
+        let mark = self.extra().project().mark.take();
+        let explained = mark.is_some_and(|mark| Mark::here().has_recorded_since(mark));
+        if let Some(mark) = mark.filter(|_| explained) {
+            self.hear(mark);
+        }
+        let extra = self.extra().project();
+        *extra.ending = Some(Ending::TimedOut {
+            after: *extra.limit,
+            explained,
+        });
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a guarded function returns, and how its error counts.
 
 use std::any::Any;
+use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
 
@@ -21,6 +22,9 @@ pub trait GuardedOutput: Sized {
     /// Returns the error, if this is one.
     fn error(&self) -> Option<&Self::Error>;
 
+    /// Returns the error, if this is one.
+    fn into_error(self) -> Option<Self::Error>;
+
     /// Makes an output of a refusal.
     fn refused(refusal: DependencyUnhealthy) -> Self;
 }
@@ -31,6 +35,10 @@ impl<T, E: FromRefusal> GuardedOutput for Result<T, E> {
     #[inline(always)]
     fn error(&self) -> Option<&E> {
         self.as_ref().err()
+    }
+
+    fn into_error(self) -> Option<E> {
+        self.err()
     }
 
     #[cold]
@@ -179,6 +187,39 @@ impl<E> ByNothing for Judge<'_, E> {
     #[cold]
     fn judge(&self) -> Judgement {
         Judgement::new(Outcome::FAILURE, None)
+    }
+}
+
+/// Finds the error of an output of any type, in the same way as [`Judge`]: of a `Result`, or none.
+#[derive(Debug)]
+pub struct OutputOf<'o, R>(pub &'o R);
+
+/// The output is a `Result`.
+pub trait ByResult<'o> {
+    /// The error.
+    type Error: 'o;
+
+    /// Returns the error, if the output is one.
+    fn failure(&self) -> Option<&'o Self::Error>;
+}
+
+impl<'o, T, E: 'o> ByResult<'o> for &OutputOf<'o, Result<T, E>> {
+    type Error = E;
+
+    fn failure(&self) -> Option<&'o E> {
+        self.0.as_ref().err()
+    }
+}
+
+/// The output is anything else.
+pub trait ByValue<'o> {
+    /// Returns nothing: it cannot be an error.
+    fn failure(&self) -> Option<&'o Infallible>;
+}
+
+impl<'o, R> ByValue<'o> for OutputOf<'o, R> {
+    fn failure(&self) -> Option<&'o Infallible> {
+        None
     }
 }
 

@@ -7,8 +7,7 @@ use std::task::{Context, Poll};
 
 use super::journal::{self, Mark, WithinTrials};
 use super::output::{Apart, GuardedOutput};
-use super::{Call, Care, Judgement, Places, Stage};
-use crate::fault::Met;
+use super::{Before, Call, Care, Judgement, Places, Stage, Waits};
 
 /// The body of a call while it runs. Borrows both, so that neither is moved or stored twice.
 #[must_use = "futures do nothing unless awaited"]
@@ -78,11 +77,7 @@ where
                 Poll::Ready(output)
             }
             Poll::Ready(output) => Poll::Ready(self.fail(output, explained).output),
-            Poll::Pending => {
-                self.call.waits_inside = Mark::here().has_waited_since(before);
-                self.call.note_waiting();
-                Poll::Pending
-            }
+            Poll::Pending => self.wait(cx, before).output,
         }
     }
 
@@ -96,38 +91,59 @@ where
         Apart::new(output)
     }
 
+    #[inline(never)]
+    fn wait(&mut self, cx: &mut Context<'_>, before: Mark) -> Apart<Poll<F::Output>> {
+        let starts = self.call.waits == Waits::NotYet;
+        self.call.waits = Waits::since(before);
+        Apart::new(match self.call.wait(cx, starts) {
+            None => Poll::Pending,
+            Some(refusal) => Poll::Ready(F::Output::refused(refusal)),
+        })
+    }
+
     #[cold]
     #[inline(never)]
     fn poll_special(&mut self, cx: &mut Context<'_>) -> Apart<Poll<F::Output>> {
-        if let Some(fault) = self.call.places.fault() {
-            let unwinding = Unwinding {
-                stage: &mut self.call.stage,
-                before: Mark::here(),
-            };
-            let met = fault.poll(cx);
-            std::mem::forget(unwinding);
-            match met {
-                Met::Nothing => {}
-                Met::Error(refusal) => {
-                    self.call.care = Care::Injected;
-                    let output = self.fail(F::Output::refused(refusal), false).output;
-                    return Apart::new(Poll::Ready(output));
-                }
-                Met::Wait => {
-                    self.call.note_waiting();
-                    return Apart::new(Poll::Pending);
-                }
+        match self.call.before(cx) {
+            Before::Run => {}
+            Before::Wait => return self.wait_outside(cx),
+            Before::Refused(refusal) => {
+                return Apart::new(Poll::Ready(F::Output::refused(refusal)));
+            }
+            Before::Injected(refusal) => {
+                let output = self.fail(F::Output::refused(refusal), false).output;
+                return Apart::new(Poll::Ready(output));
             }
         }
+        let _until = journal::Until::enter(self.call.deadline());
         let _within = WithinTrials::enter(self.call.trials().into_iter());
         Apart::new(self.poll_body(cx))
+    }
+
+    /// Waits before the body runs: in a queue, which has a limit of its own, or for an injected
+    /// delay, which is the dependency's as far as anybody can tell.
+    fn wait_outside(&mut self, cx: &mut Context<'_>) -> Apart<Poll<F::Output>> {
+        if self.call.is_queued() {
+            return Apart::new(Poll::Pending);
+        }
+        let here = Mark::here();
+        self.wait(cx, here)
     }
 }
 
 /// Dropped only when the body panics: notes that it did, and whether a nested call has recorded it.
-struct Unwinding<'a> {
+pub(super) struct Unwinding<'a> {
     stage: &'a mut Stage,
     before: Mark,
+}
+
+impl<'a> Unwinding<'a> {
+    pub(super) fn new(stage: &'a mut Stage) -> Self {
+        Self {
+            stage,
+            before: Mark::here(),
+        }
+    }
 }
 
 impl Drop for Unwinding<'_> {
@@ -139,25 +155,5 @@ impl Drop for Unwinding<'_> {
         } else {
             Stage::Panicked
         };
-    }
-}
-
-impl<P: Places> Call<P> {
-    #[inline]
-    fn note_waiting(&mut self) {
-        if self.waiting_since == 0 {
-            self.begin_waiting();
-        }
-        if self.care == Care::Ordinary || self.holds_a_place() {
-            journal::note_waiting();
-        }
-    }
-
-    /// Reads the clock for the first time, now that the call takes long enough not to notice.
-    #[inline(never)]
-    fn begin_waiting(&mut self) {
-        if let Some(context) = self.places.context() {
-            self.waiting_since = context.stamp_ms();
-        }
     }
 }

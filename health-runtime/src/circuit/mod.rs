@@ -1,27 +1,36 @@
 //! A breaker as calls meet it: its rules, its name, its story in the log, and what bounds a call.
 //!
 //! - [`story`]: its transitions, told to people
+//! - [`limit`]: how long an attempt may take
 //! - [`context`]: clock, randomness and version, shared by all circuits of a registry
 //!
 //! A dependency has one, and one more for each of its keys and roles.
 
 mod context;
+mod limit;
 mod story;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tracing::debug;
 
 pub(crate) use self::context::Context;
+pub(crate) use self::limit::Limit;
+use self::limit::TimeLimit;
+pub use self::limit::Timeout;
 use self::story::Throttle;
 pub(crate) use self::story::tell_identity;
-use crate::breaker::{Breaker, Locked, Override, Refusal, Restarted, Settle, Transition, Word};
+use crate::breaker::{
+    Breaker, BreakerMode, Locked, Override, Refusal, Restarted, Settle, Transition, Word,
+};
+use crate::bulkhead::Bulkhead;
 use crate::error::DependencyUnhealthy;
 use crate::name::Name;
 use crate::outcome::Report;
 use crate::policy::Policy;
+use crate::retry::Bucket;
 use crate::state::DependencyState;
 use crate::sync::{AtomicU64, Mutex, Ordering};
 
@@ -34,6 +43,9 @@ pub struct Circuit {
     /// Unique in the process, in the order of creation: the order in which several are locked.
     id: u64,
     policy: Mutex<Arc<Policy>>,
+    time_limit: TimeLimit,
+    bulkhead: Mutex<Option<Arc<Bulkhead>>>,
+    retries: OnceLock<Box<Bucket>>,
     story: Mutex<Throttle>,
     wake: Notify,
     refusals: AtomicU64,
@@ -60,6 +72,9 @@ impl Circuit {
             name,
             part,
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            time_limit: TimeLimit::new(&policy),
+            bulkhead: Mutex::new(policy.bulkhead.map(Bulkhead::new)),
+            retries: OnceLock::new(),
             policy: Mutex::new(Arc::new(policy)),
             story: Mutex::default(),
             wake: Notify::new(),
@@ -103,6 +118,14 @@ impl Circuit {
 
     /// Puts another policy into force.
     pub(crate) fn set_policy(&self, policy: Policy) {
+        self.time_limit.set(&policy);
+        let mut bulkhead = self.bulkhead.lock();
+        match (&*bulkhead, policy.bulkhead) {
+            // The same one, so that the calls in flight still count.
+            (Some(known), Some(size)) => known.resize(size),
+            _ => *bulkhead = policy.bulkhead.map(Bulkhead::new),
+        }
+        drop(bulkhead);
         *self.policy.lock() = Arc::new(policy);
     }
 
@@ -111,9 +134,46 @@ impl Circuit {
     /// lock, and announces it afterwards.
     pub(crate) fn revise(&self, policy: Policy) -> Restarted {
         let breaker = Arc::new(policy.breaker.clone());
-        let mut machine = self.lock();
+        let restarted = self.lock().revise(breaker, self.context.now());
         self.set_policy(policy);
-        machine.revise(breaker, self.context.now())
+        restarted
+    }
+
+    /// How long an attempt of a function may take whose annotation says `own`.
+    pub(crate) fn time_limit(&self, own: Timeout) -> Option<Limit> {
+        self.time_limit.resolve(own)
+    }
+
+    /// The cap on the calls in flight, if there is one.
+    pub(crate) fn bulkhead(&self) -> Option<Arc<Bulkhead>> {
+        self.bulkhead.lock().clone()
+    }
+
+    /// The budget of retries.
+    pub(crate) fn retries(&self) -> &Bucket {
+        self.retries
+            .get_or_init(|| Box::new(Bucket::new(self.context.now())))
+    }
+
+    /// Turns a call away that can be skipped, if this state or a worse one is there.
+    pub(crate) fn shed(&self, at: DependencyState) -> Result<(), DependencyUnhealthy> {
+        if self.word().is_healthy() {
+            return Ok(());
+        }
+        let now = self.context.now();
+        let (refusal, state, mode) = {
+            let mut machine = self.lock();
+            let mode = machine.policy().mode;
+            (machine.shed(at, now), machine.dependency_state(now), mode)
+        };
+        match refusal {
+            None => Ok(()),
+            Some(refusal) if mode == BreakerMode::Enforce => Err(self.refused(refusal, state)),
+            Some(refusal) => {
+                self.observed(refusal);
+                Ok(())
+            }
+        }
     }
 
     /// Wakes when the breaker changed its state or something failed.

@@ -239,6 +239,7 @@ impl Entry {
             machine.configure(breaker, self.context().settle(), now);
             machine.set_probed(settings.probe.is_some() && self.has_probe_loop());
             machine.mark_changed();
+            drop(machine);
             self.set_policy(policy);
             *known = Arc::new(policies);
         }

@@ -3,71 +3,13 @@
 use std::fmt::Display;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
 
 use super::HealthRegistry;
-use crate::breaker::Word;
 use crate::call::output::is_refusal;
-use crate::call::{Call, Judgement, Places, Show, Watch, admission};
-use crate::circuit::{Circuit, Context};
-use crate::dependency::Entry;
+use crate::call::{Call, HeldPlaces, Judgement, Watch};
 use crate::error::DependencyUnhealthy;
-use crate::fault::Fault;
 use crate::outcome::{Classify, Outcome};
 use crate::probe::Probe;
-
-/// Places in a registry that was found at run time.
-#[derive(Debug)]
-pub(crate) struct HeldPlaces {
-    entries: Vec<Arc<Entry>>,
-    words: Vec<Word>,
-    fault: Option<Fault>,
-}
-
-impl HeldPlaces {
-    /// Takes a place in each of the entries, or none.
-    pub(crate) fn take(
-        registry: &HealthRegistry,
-        entries: Vec<Arc<Entry>>,
-    ) -> Result<Self, DependencyUnhealthy> {
-        let mut words: Vec<Word> = entries.iter().map(|entry| entry.word()).collect();
-        if !words.iter().all(|word| word.is_closed()) {
-            let entries: Vec<&Circuit> = entries.iter().map(|entry| &***entry).collect();
-            admission::admit(&entries, &mut words)?;
-        }
-        let fault = entries
-            .iter()
-            .find_map(|entry| registry.faults().next(entry.name()));
-        Ok(Self {
-            entries,
-            words,
-            fault,
-        })
-    }
-}
-
-impl Places for HeldPlaces {
-    fn are_quiet(&self) -> bool {
-        let mut held = self.entries.iter().zip(&self.words);
-        held.all(|(entry, word)| word.is_quiet(entry.word_relaxed()))
-    }
-
-    fn show(&self, to: Show<'_>) {
-        let held = self.entries.iter().zip(&self.words);
-        let held: Vec<(&Circuit, Word)> = held.map(|(entry, word)| (&***entry, *word)).collect();
-        to(&held);
-    }
-
-    fn context(&self) -> Option<&Context> {
-        self.entries.first().map(|entry| &**entry.context())
-    }
-
-    fn fault(&mut self) -> Option<&mut Fault> {
-        self.fault.as_mut()
-    }
-
-    fn advise(&self) {}
-}
 
 impl HealthRegistry {
     /// Runs `call` behind the breaker of a dependency, as `#[guarded(deps = ["..."])]` would.
@@ -179,11 +121,13 @@ impl HealthRegistry {
         E: From<DependencyUnhealthy>,
     {
         let entry = self.entry_or_warn(dependency);
-        let mut call = match HeldPlaces::take(self, vec![entry]) {
+        let mut call = match HeldPlaces::take(vec![entry]) {
             Ok(places) => Call::outside(places),
             Err(refusal) => return Err(E::from(refusal)),
         };
         call.admit_special();
+        call.meet(self.faults());
+        call.pass_bulkheads(None);
         Watch::new(&mut call, pin!(future), judge).await
     }
 

@@ -15,6 +15,7 @@ pub(crate) mod scope;
 mod unknown;
 mod update;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -22,19 +23,22 @@ use std::sync::Arc;
 use tracing::warn;
 
 pub use self::builder::{InvalidDependencies, RegistryBuilder};
-pub(crate) use self::call::HeldPlaces;
 pub use self::scope::{InCurrentRegistry, Scope};
 pub use self::unknown::UnknownDependency;
 pub use self::update::UpdateError;
 use crate::breaker::Override;
+use crate::bulkhead::{Bulkhead, BulkheadState};
 use crate::circuit::Context;
 use crate::dependency::{Dependency, DependencyHealth, Directory, Entry, SystemHealth};
+use crate::fallback::{self, FallbackCounts};
 use crate::fault::Faults;
 use crate::gate::{Declared, Gate, Operation, OperationCounts, OperationPolicy, Verdict};
 use crate::inventory::{self, SiteKind};
 use crate::monitor::Monitor;
 use crate::outcome::{Failure, FailureKind, Report};
+use crate::retry::RetryBudgetLevel;
 use crate::state::DependencyState;
+use crate::sync::Mutex;
 
 /// All dependencies of a service, with their breakers, their probes and the gate over them.
 ///
@@ -61,7 +65,11 @@ struct Inner {
     directory: Arc<Directory>,
     gate: Arc<Gate>,
     monitor: Monitor,
-    faults: Faults,
+    faults: Arc<Faults>,
+    fallbacks: fallback::Ledger,
+    /// The caps of annotated functions, by the address of their sites, where this is not the global
+    /// registry.
+    bulkheads: Mutex<HashMap<usize, Arc<Bulkhead>>>,
 }
 
 impl HealthRegistry {
@@ -83,7 +91,9 @@ impl HealthRegistry {
             directory,
             gate,
             monitor: Monitor::default(),
-            faults: Faults::default(),
+            faults: Arc::default(),
+            fallbacks: fallback::Ledger::default(),
+            bulkheads: Mutex::default(),
         };
         Self {
             inner: Arc::new(inner),
@@ -288,6 +298,51 @@ impl HealthRegistry {
         Some(self.inner.gate.preview(&operation).await)
     }
 
+    /// Returns how often the fallback of each function was asked, and had an answer. Functions whose
+    /// fallback was never asked are not in it.
+    #[must_use]
+    pub fn fallbacks(&self) -> Vec<FallbackCounts> {
+        self.inner.fallbacks.counts()
+    }
+
+    /// Returns what is left of the retry budget of a dependency; `None` if it has no limit.
+    ///
+    /// # Errors
+    ///
+    /// When no dependency has this name.
+    pub fn retry_budget(
+        &self,
+        dependency: &str,
+    ) -> Result<Option<RetryBudgetLevel>, UnknownDependency> {
+        let entry = self.known(dependency)?;
+        let now = entry.context().now();
+        let budget = entry.policy().retry.budget;
+        Ok(budget.map(|budget| entry.retries().level(budget, now)))
+    }
+
+    /// Returns how full the bulkhead of a dependency is; `None` if it has none.
+    ///
+    /// # Errors
+    ///
+    /// When no dependency has this name.
+    pub fn bulkhead(&self, dependency: &str) -> Result<Option<BulkheadState>, UnknownDependency> {
+        let entry = self.known(dependency)?;
+        Ok(entry.bulkhead().map(|bulkhead| bulkhead.state()))
+    }
+
+    pub(crate) fn fallbacks_of(&self) -> &fallback::Ledger {
+        &self.inner.fallbacks
+    }
+
+    pub(crate) fn bulkhead_of(
+        &self,
+        site: usize,
+        make: impl FnOnce() -> Arc<Bulkhead>,
+    ) -> Arc<Bulkhead> {
+        let mut bulkheads = self.inner.bulkheads.lock();
+        Arc::clone(bulkheads.entry(site).or_insert_with(make))
+    }
+
     pub(crate) fn declare(&self, dependency: Dependency) -> Arc<Entry> {
         self.inner.directory.declare(dependency)
     }
@@ -304,7 +359,7 @@ impl HealthRegistry {
         &self.inner.monitor
     }
 
-    pub(crate) fn faults(&self) -> &Faults {
+    pub(crate) fn faults(&self) -> &Arc<Faults> {
         &self.inner.faults
     }
 

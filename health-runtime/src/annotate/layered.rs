@@ -1,0 +1,122 @@
+//! The way through a guarded function that may be tried again, or has a fallback.
+//!
+//! What the attribute emits, in short:
+//!
+//! ```text
+//! let answer = 'call: {
+//!     enter?;
+//!     loop {
+//!         let answer = attempt(call, body of cloned arguments, judge).await;
+//!         match next_attempt(call) { Some(pause) if pause.await => {}, _ => break 'call answer }
+//!     }
+//! };
+//! match resolve(call, answer) { Answer(output) => output, Failed(failed) => fallback(..).await }
+//! ```
+
+use std::future::Future;
+use std::pin::Pin;
+
+use super::enter::SitePlaces;
+use super::site::SiteInfo;
+use crate::call::{
+    Answer, Attempt, Call, Failed as Ended, GuardedOutput, Judgement, Pause, Places,
+};
+use crate::error::DependencyUnhealthy;
+use crate::fallback::{Failed, Fallback};
+use crate::registry::HealthRegistry;
+
+/// An argument that is kept for another attempt, or for the fallback.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not `Clone`, so this call cannot be tried again or given to a fallback",
+    label = "this argument is cloned before each attempt",
+    note = "take it by reference, or in an `Arc`"
+)]
+pub trait Again {
+    /// Makes one more.
+    #[must_use]
+    fn again(&self) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> Again for T {
+    fn again(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// Makes one more of an argument.
+pub fn again<T: Again>(argument: &T) -> T {
+    argument.again()
+}
+
+/// Drives the body for one attempt.
+pub fn attempt<'a, P, F, J>(
+    call: &'a mut Call<P>,
+    body: Pin<&'a mut F>,
+    judge: J,
+) -> Attempt<'a, P, F, J>
+where
+    P: Places,
+    F: Future,
+    J: Fn(&F::Output) -> Option<(Judgement, String)> + Unpin,
+{
+    Attempt::new(call, body, judge)
+}
+
+/// Decides whether the call is tried again. Asked when the body of the last attempt is dropped.
+pub fn next_attempt<const N: usize>(
+    call: &mut Call<SitePlaces<N>>,
+) -> Option<Pause<'_, SitePlaces<N>>> {
+    let retries = call.places.site.options().retries;
+    call.next_attempt(retries)
+}
+
+/// Settles a call without a fallback, and gives its output.
+pub fn finish<R: GuardedOutput>(call: &mut Call<impl Places>, answer: Answer<R>) -> R {
+    call.settle();
+    answer.unwrap_or_else(R::refused)
+}
+
+/// What is left to do for a call that has a fallback.
+#[derive(Debug)]
+pub enum Resolved<R> {
+    /// Nothing.
+    Answer(R),
+    /// The fallback has to answer.
+    Failed(Failed<R>),
+}
+
+/// Settles a call that has a fallback.
+pub fn resolve<R>(call: &mut Call<impl Places>, answer: Answer<R>) -> Resolved<R> {
+    match (answer, call.settle()) {
+        (Err(refusal), _) => Resolved::Failed(Failed::Refused(refusal)),
+        (Ok(output), Ended::Yes) => Resolved::Failed(Failed::Output(output)),
+        (Ok(output), Ended::No) => Resolved::Answer(output),
+    }
+}
+
+/// Settles a call that was not let in and has a fallback.
+pub const fn not_let_in<R>(refusal: DependencyUnhealthy) -> Answer<R> {
+    Err(refusal)
+}
+
+/// Asks the fallback.
+pub async fn fall_back<R, A, F, How>(
+    site: &'static SiteInfo,
+    name: &'static str,
+    fallback: F,
+    arguments: A,
+    failed: Failed<R>,
+    is_error: impl Fn(&R) -> bool,
+) -> R
+where
+    F: Fallback<A, R, How>,
+{
+    let registry = HealthRegistry::current();
+    let refusal = failed.refusal();
+    let answer = fallback.answer(arguments, failed).await;
+    registry
+        .fallbacks_of()
+        .note(site.name, name, site.deps, refusal, is_error(&answer));
+    answer
+}

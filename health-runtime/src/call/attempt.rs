@@ -1,0 +1,108 @@
+//! Drives one attempt of a call that may be tried again, or has a fallback.
+//!
+//! Unlike [`Watch`](super::Watch) it gives any output, and settles nothing but a success: how a
+//! failure counts is settled once, when the last attempt has ended.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::journal::{self, Mark, WithinTrials};
+use super::watch::Unwinding;
+use super::{Before, Call, Judgement, Places, Waits};
+use crate::error::DependencyUnhealthy;
+
+/// What came of a call: the output of its body, or the refusal that stands for it.
+pub type Answer<R> = Result<R, DependencyUnhealthy>;
+
+/// One attempt of a call. Borrows both, so that neither is moved or stored twice.
+#[must_use = "futures do nothing unless awaited"]
+pub struct Attempt<'a, P: Places, F, J> {
+    call: &'a mut Call<P>,
+    body: Pin<&'a mut F>,
+    judge: J,
+    has_waited: bool,
+}
+
+impl<'a, P: Places, F, J> Attempt<'a, P, F, J> {
+    pub(crate) fn new(call: &'a mut Call<P>, body: Pin<&'a mut F>, judge: J) -> Self {
+        call.begin_attempt();
+        Self {
+            call,
+            body,
+            judge,
+            has_waited: false,
+        }
+    }
+}
+
+impl<P: Places, F, J> fmt::Debug for Attempt<'_, P, F, J> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt").finish_non_exhaustive()
+    }
+}
+
+impl<P: Places, F, J> Future for Attempt<'_, P, F, J>
+where
+    F: Future,
+    J: Fn(&F::Output) -> Option<(Judgement, String)> + Unpin,
+{
+    type Output = Answer<F::Output>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        match this.call.before(cx) {
+            Before::Run => {}
+            Before::Wait if this.call.is_queued() => return Poll::Pending,
+            Before::Wait => return this.wait(cx, Mark::here()),
+            Before::Refused(refusal) => return Poll::Ready(Err(refusal)),
+            Before::Injected(refusal) => {
+                this.call
+                    .note_error(Judgement::injected(), String::new(), false);
+                return Poll::Ready(Err(refusal));
+            }
+        }
+        let _until = journal::Until::enter(this.call.deadline());
+        let _within = WithinTrials::enter(this.call.trials().into_iter());
+        let before = Mark::here();
+        let unwinding = Unwinding::new(&mut this.call.stage);
+        let polled = this.body.as_mut().poll(cx);
+        std::mem::forget(unwinding);
+        let explained = Mark::here().has_recorded_since(before);
+        if explained {
+            this.call.hear(before);
+        }
+        match polled {
+            Poll::Pending => this.wait(cx, before),
+            Poll::Ready(output) => {
+                match (this.judge)(&output) {
+                    None => this.call.succeed(),
+                    Some((judgement, message)) => {
+                        this.call.note_error(judgement, message, explained);
+                    }
+                }
+                Poll::Ready(Ok(output))
+            }
+        }
+    }
+}
+
+impl<P: Places, F: Future, J> Attempt<'_, P, F, J> {
+    fn wait(&mut self, cx: &mut Context<'_>, before: Mark) -> Poll<Answer<F::Output>> {
+        let starts = !std::mem::replace(&mut self.has_waited, true);
+        self.call.waits = Waits::since(before);
+        match self.call.wait(cx, starts) {
+            None => Poll::Pending,
+            Some(refusal) => Poll::Ready(Err(refusal)),
+        }
+    }
+}
+
+impl<P: Places> Call<P> {
+    /// Notes how an attempt ended that was no success.
+    fn note_error(&mut self, judgement: Judgement, message: String, explained: bool) {
+        let ending = self.error(judgement, message, explained);
+        *self.extra().project().ending = Some(ending);
+    }
+}

@@ -1,0 +1,7 @@
+//! The layers of a guarded call: what each does, and in which order they come.
+#![allow(clippy::unwrap_used, reason = "a test that fails here says where")]
+
+mod fallback;
+mod retry;
+mod support;
+mod timeout;
