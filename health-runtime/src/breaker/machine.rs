@@ -30,7 +30,7 @@ use super::forced::Override;
 use super::rates::{Ended, Rates, Reading, Restarted};
 use super::record::{Record, Settle, Trouble};
 use super::transition::{Asker, Cause, Refusal, Transition};
-use super::word::{Phase, Word};
+use super::word::{Metering, Phase, Word};
 use crate::clock::later;
 use crate::error::Reason;
 use crate::outcome::{Blame, Failure, Report};
@@ -92,6 +92,7 @@ pub(crate) struct Machine {
     voids: u64,
     /// What the rate rules count; `None` without any.
     rates: Option<Box<Rates>>,
+    metering: Metering,
     pub(crate) record: Record,
 }
 
@@ -99,6 +100,7 @@ impl Machine {
     pub(crate) fn new(policy: Arc<BreakerPolicy>, settle: Settle, now: Instant) -> Self {
         Self {
             rates: Rates::new(&policy, now),
+            metering: policy.metering(),
             policy,
             settle,
             state: State::SOUND,
@@ -549,7 +551,7 @@ impl Machine {
     pub(crate) fn revise(&mut self, policy: Arc<BreakerPolicy>, now: Instant) -> Restarted {
         let old = std::mem::replace(&mut self.policy, policy);
         let (rates, restarted) = Rates::revised(self.rates.take(), &old, &self.policy, now);
-        self.rates = rates;
+        (self.rates, self.metering) = (rates, self.policy.metering());
         if let State::Closed {
             failures,
             suspected,
@@ -638,7 +640,7 @@ impl Machine {
         let word = Word::new(self.epoch, phase, outstanding, self.seen);
         match phase {
             // Trials are timed, too.
-            Phase::Closed | Phase::HalfOpen => word.measured(self.policy.metering()),
+            Phase::Closed | Phase::HalfOpen => word.measured(self.metering),
             Phase::Open | Phase::Aside => word,
         }
     }

@@ -140,6 +140,23 @@ impl Locked<'_> {
     }
 }
 
+impl Locked<'_> {
+    /// Has the shards count for the epoch that is about to be published, by its rules.
+    #[cold]
+    #[inline(never)]
+    fn prepare_shards(&self) {
+        let epoch = self.machine.epoch();
+        let shards = &self.breaker.shards;
+        if self.machine.is_metered() {
+            let shards = shards.get_or_init(|| Shards::new(epoch));
+            shards.set_slow_from(self.machine.policy().slower_than());
+        }
+        if let Some(shards) = shards.get().filter(|_| epoch != self.before.epoch()) {
+            shards.restart(epoch);
+        }
+    }
+}
+
 impl Deref for Locked<'_> {
     type Target = Machine;
 
@@ -157,15 +174,9 @@ impl DerefMut for Locked<'_> {
 impl Drop for Locked<'_> {
     fn drop(&mut self) {
         let word = self.machine.word();
-        let epoch = self.machine.epoch();
-        let shards = &self.breaker.shards;
-        if self.machine.is_metered() {
-            let shards = shards.get_or_init(|| Shards::new(epoch));
-            shards.set_slow_from(self.machine.policy().slower_than());
-        }
-        if let Some(shards) = shards.get().filter(|_| epoch != self.before.epoch()) {
-            // Before the word that lets calls in under this epoch.
-            shards.restart(epoch);
+        // Before the word that lets calls in under a new epoch.
+        if self.machine.is_metered() || self.breaker.shards.get().is_some() {
+            self.prepare_shards();
         }
         if self.changed || !word.same_health(self.before) {
             // Still under the lock: whoever reads the new number finds the new rules.

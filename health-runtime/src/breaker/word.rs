@@ -23,15 +23,16 @@ pub(crate) enum Phase {
     Aside = 3,
 }
 
-/// What the rate rules of a closed breaker need of each call.
+/// What the rate rules of a closed breaker need of each call, as the bits of its word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
 pub(crate) enum Metering {
     /// There are none.
-    None,
+    None = 0,
     /// That it was there.
-    Counted,
+    Counted = METERED,
     /// That it was there, and how long it took.
-    Timed,
+    Timed = METERED | TIMED,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,14 +58,7 @@ impl Word {
 
     /// Says of the word of a closed breaker what its rate rules need of each call.
     pub(crate) const fn measured(self, metering: Metering) -> Self {
-        Self(
-            self.0
-                | match metering {
-                    Metering::None => 0,
-                    Metering::Counted => METERED,
-                    Metering::Timed => METERED | TIMED,
-                },
-        )
+        Self(self.0 | metering as u64)
     }
 
     #[inline(always)]

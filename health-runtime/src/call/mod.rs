@@ -20,6 +20,7 @@ pub(crate) mod output;
 mod retrying;
 mod watch;
 
+use std::mem::ManuallyDrop;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task;
@@ -81,7 +82,8 @@ pub trait Places {
 #[must_use = "dropped at once, the call counts as cancelled"]
 pub struct Call<P: Places> {
     pub(crate) places: P,
-    extra: Option<Pin<Box<Extra>>>,
+    /// Dropped by hand: left to the compiler, every call would ask out of line whether it has any.
+    extra: ManuallyDrop<Option<Pin<Box<Extra>>>>,
     /// When the body first waited for something, as a stamp of the context; 0 before. In a call that
     /// a rule has to know the length of, when it began.
     waiting_since: u32,
@@ -150,7 +152,7 @@ impl<P: Places> Call<P> {
     pub(crate) const fn outside(places: P) -> Self {
         Self {
             places,
-            extra: None,
+            extra: ManuallyDrop::new(None),
             waiting_since: 0,
             stage: Stage::Outside,
             blamed: Blamed::NOBODY,
@@ -348,6 +350,13 @@ impl<P: Places> Call<P> {
         self.end(Ending::Dropped { ran, explained });
     }
 
+    /// Gives back what only some calls have.
+    #[cold]
+    #[inline(never)]
+    fn drop_extra(&mut self) {
+        drop(self.extra.take());
+    }
+
     fn take_ending(&mut self) -> Option<Ending> {
         self.extra.as_mut()?.as_mut().project().ending.take()
     }
@@ -400,7 +409,7 @@ impl<P: Places> Call<P> {
 
     /// Goes through the bulkheads, and meets the fault that is waiting.
     fn before(&mut self, cx: &mut task::Context<'_>) -> Before {
-        let Some(extra) = &mut self.extra else {
+        let Some(extra) = self.extra.as_mut() else {
             return Before::Run;
         };
         let extra = extra.as_mut().project();
@@ -417,7 +426,7 @@ impl<P: Places> Call<P> {
             // The queue is not the dependency's slowness.
             self.note_start();
         }
-        let Some(extra) = &mut self.extra else {
+        let Some(extra) = self.extra.as_mut() else {
             return Before::Run;
         };
         let Some(fault) = extra.as_mut().project().fault else {
@@ -608,6 +617,9 @@ impl<P: Places> Drop for Call<P> {
     fn drop(&mut self) {
         if self.stage != Stage::Outside {
             self.end_dropped();
+        }
+        if self.extra.is_some() {
+            self.drop_extra();
         }
     }
 }

@@ -54,7 +54,7 @@ impl<P: Places> Future for Pause<'_, P> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
         let call = &mut *self.get_mut().0;
-        let Some(extra) = &mut call.extra else {
+        let Some(extra) = call.extra.as_mut() else {
             return Poll::Ready(false);
         };
         if !extra.as_mut().poll_timer(cx) {
@@ -74,7 +74,7 @@ impl<P: Places> Call<P> {
 
     /// Prepares for an attempt.
     pub(super) fn begin_attempt(&mut self) {
-        let Some(extra) = &mut self.extra else {
+        let Some(extra) = self.extra.as_mut() else {
             return;
         };
         let extra = extra.as_mut().project();
@@ -148,7 +148,7 @@ impl<P: Places> Call<P> {
             }
         }
         // What it holds is given back before a fallback runs.
-        self.extra = None;
+        self.drop_extra();
         failed
     }
 
