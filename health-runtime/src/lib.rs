@@ -49,10 +49,10 @@ pub use crate::gate::{
 };
 pub use crate::init::{Builder, HealthGuard, InitError, builder, init};
 pub use crate::outcome::{Classify, FailureKind, Outcome};
-pub use crate::policy::{CallOverrides, Policy, PolicyPatch, Profile};
+pub use crate::policy::{CallOverrides, FieldChange, Policy, PolicyChange, PolicyPatch, Profile};
 pub use crate::registry::{
     HealthRegistry, InCurrentRegistry, InvalidDependencies, RegistryBuilder, Scope,
-    UnknownDependency,
+    UnknownDependency, UpdateError,
 };
 pub use crate::retry::{RetryBudget, RetryBudgetLevel, RetryPolicy};
 pub use health_macros::{destructive, destructive_surface, guarded, harmless, probe, test};

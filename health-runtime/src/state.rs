@@ -5,7 +5,8 @@ use std::fmt;
 /// How a dependency is doing, in one word.
 ///
 /// Derived from its breaker: closed with nothing outstanding is healthy; closed with failures since
-/// the last success, or half-open, is degraded; open or forced open is unhealthy. The order is from
+/// the last success or a slow call since the last quick one, or half-open, is degraded; open or forced
+/// open is unhealthy. The order is from
 /// good to bad, so that the worst of several is their maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(
@@ -16,7 +17,7 @@ use std::fmt;
 pub enum DependencyState {
     /// Calls pass and the last one did not fail.
     Healthy,
-    /// Calls pass, all or some of them, but something failed since the last success.
+    /// Calls pass, all or some of them, but something failed since the last success, or was slow.
     Degraded,
     /// Calls are refused.
     Unhealthy,

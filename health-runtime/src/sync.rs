@@ -1,5 +1,6 @@
 //! The one place that names atomics and locks, so that a model checker can swap them.
 
+pub(crate) use std::sync::OnceLock;
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{MutexGuard, PoisonError};
 

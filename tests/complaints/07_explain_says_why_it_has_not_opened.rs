@@ -5,8 +5,8 @@
 //! is one call away, in numbers.
 
 use health_runtime::{
-    BreakerMode, BreakerPolicy, Classify, DependencyUnhealthy, HealthRegistry, Outcome, Override,
-    guarded,
+    BreakerMode, BreakerPolicy, Classify, DependencyUnhealthy, FailureRate, HealthRegistry,
+    Outcome, Override, SlowCallRate, Window, guarded,
 };
 
 use crate::subject::{Answer, SECOND, registry_of, three_strikes};
@@ -35,6 +35,55 @@ async fn a_success_in_between_is_shown_as_what_reset_the_count() {
     let why = registry.explain("redis").unwrap();
     assert!(why.contains("0 of 3 failures in a row"), "{why}");
     assert!(why.contains("last success 0s ago"), "{why}");
+}
+
+/// 15 calls in 30 s, where 20 are the minimum: all of them may fail, and it never opens.
+#[tokio::test(start_paused = true)]
+async fn below_the_minimum_of_calls_it_says_how_many_are_missing() {
+    let policy = BreakerPolicy {
+        consecutive: None,
+        failure_rate: Some(FailureRate {
+            rate: 0.5,
+            window: Window::Time(30 * SECOND),
+            min_calls: 20,
+        }),
+        slow_call_rate: Some(SlowCallRate {
+            slower_than: 2 * SECOND,
+            rate: 0.8,
+            window: Window::Calls(100),
+            min_calls: 50,
+        }),
+        ..three_strikes()
+    };
+    let registry = registry_of([("redis", policy)]);
+    for round in 0..15 {
+        match round % 5 {
+            0 | 1 => registry.record_failure("redis", "connection refused"),
+            _ => registry.record_success("redis"),
+        }
+    }
+    assert_eq!(
+        registry.explain("redis").unwrap(),
+        "redis is healthy, breaker closed; \
+         failure rate 40% of 15 calls in the last 30s, trips at 50% of at least 20: 5 calls short; \
+         rate of calls of 2s or longer 0% of the last 15 calls, trips at 80% of at least 50: \
+         35 calls short; last failure 0s ago: connection refused (error); last success 0s ago"
+    );
+    // Everything fails from now on, at a pace that never makes the minimum.
+    tokio::time::sleep(30 * SECOND).await;
+    for _ in 0..100 {
+        tokio::time::sleep(2 * SECOND).await;
+        registry.record_failure("redis", "connection refused");
+    }
+    let why = registry.explain("redis").unwrap();
+    assert!(
+        why.contains("breaker closed; failure rate 100% of 16 calls"),
+        "{why}"
+    );
+    assert!(
+        why.contains("trips at 50% of at least 20: 4 calls short"),
+        "{why}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -36,8 +36,21 @@ impl<const N: usize> Call<SitePlaces<N>> {
 /// The refusal, when a dependency has none.
 #[inline(always)]
 pub fn enter<const N: usize>(call: &mut Call<SitePlaces<N>>) -> Result<(), DependencyUnhealthy> {
-    if !scope::is_any_active() && call.places.are_closed() {
+    if !scope::is_any_active() && call.places.are_plain() {
         call.admit();
+        return Ok(());
+    }
+    enter_measured(call)
+}
+
+/// Lets a call in that only a rate rule keeps from the short way.
+#[cold]
+#[inline(never)]
+fn enter_measured<const N: usize>(
+    call: &mut Call<SitePlaces<N>>,
+) -> Result<(), DependencyUnhealthy> {
+    if !scope::is_any_active() && call.places.are_closed() {
+        call.admit_metered();
         return Ok(());
     }
     enter_layered(call)
@@ -72,7 +85,7 @@ pub fn enter_layered<const N: usize>(
             admission::shed(&circuits, at)?;
         }
         if call.places.are_closed() {
-            call.admit();
+            call.admit_metered();
         } else {
             admission::admit(&circuits, &mut call.places.words)?;
             call.admit_special();
@@ -86,8 +99,20 @@ pub fn enter_layered<const N: usize>(
 }
 
 impl<const N: usize> SitePlaces<N> {
-    /// Reads the words of all entries. Says whether they are known and closed.
+    /// Reads the words of all entries. Says whether they are known, closed, and nothing has to be
+    /// noted of the call.
     #[inline(always)]
+    fn are_plain(&mut self) -> bool {
+        let Some(entries) = self.site.known() else {
+            return false;
+        };
+        self.words.iter_mut().zip(entries).all(|(word, entry)| {
+            *word = entry.word();
+            word.is_plain()
+        })
+    }
+
+    /// Reads the words of all entries. Says whether they are known and closed.
     fn are_closed(&mut self) -> bool {
         let Some(entries) = self.site.known() else {
             return false;

@@ -47,11 +47,31 @@ pub struct BreakerPolicy {
 
 /// Trips the breaker when too large a part of the calls fails.
 ///
-/// Looked at whenever a call fails, which is the only moment at which the rate can rise.
+/// Counts failures that are certainly the dependency's own against all calls that ended as a success
+/// or a failure; neutral and cancelled calls are not counted, and neither are trials. Looked at
+/// whenever a call fails: an outage is not declared on a success. The window starts empty whenever
+/// the breaker closes.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use health_runtime::{BreakerPolicy, FailureRate, Window};
+///
+/// let policy = BreakerPolicy {
+///     failure_rate: Some(FailureRate {
+///         rate: 0.5,
+///         window: Window::Time(Duration::from_secs(30)),
+///         min_calls: 20,
+///     }),
+///     ..BreakerPolicy::default()
+/// };
+/// assert!(policy.check().is_ok());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FailureRate {
-    /// The part of the calls in the window that may not fail, in `0.0..=1.0`: the breaker trips when
-    /// this part or more has.
+    /// The part of the calls in the window that may not fail, above 0 and up to 1: the breaker trips
+    /// when this part or more has.
     pub rate: f64,
     /// Which calls are looked at.
     pub window: Window,
@@ -61,12 +81,34 @@ pub struct FailureRate {
 
 /// Trips the breaker when too large a part of the calls is slow, whether they fail or not.
 ///
-/// Costs two readings of the clock for every call.
+/// Looked at whenever a slow call ends, so a slow success can trip. One slow call is enough for
+/// [`Degraded`](crate::DependencyState::Degraded), until a call succeeds that is not slow. A trial that
+/// is slow counts as one that failed. Costs two readings of the clock for every call. Probes and
+/// outcomes that are recorded by hand are never slow, as nobody knows how long they took.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use health_runtime::{BreakerPolicy, SlowCallRate, Window};
+///
+/// let policy = BreakerPolicy {
+///     slow_call_rate: Some(SlowCallRate {
+///         slower_than: Duration::from_secs(2),
+///         rate: 0.8,
+///         window: Window::Calls(100),
+///         min_calls: 50,
+///     }),
+///     ..BreakerPolicy::default()
+/// };
+/// assert!(policy.check().is_ok());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SlowCallRate {
-    /// A call that takes this long or longer is slow.
+    /// A call that takes this long or longer is slow. Taken to the millisecond.
     pub slower_than: Duration,
-    /// The part of the calls in the window that may not be slow, in `0.0..=1.0`.
+    /// The part of the calls in the window that may not be slow, above 0 and up to 1: the breaker
+    /// trips when this part or more is.
     pub rate: f64,
     /// Which calls are looked at.
     pub window: Window,
@@ -75,6 +117,10 @@ pub struct SlowCallRate {
 }
 
 /// Which calls a rate is taken of.
+///
+/// Both kinds slide, at the same memory and cost for any size: calls leave the window tenth by tenth
+/// of it, those of the oldest tenth in part. So what is counted as failed or slow is off by less than
+/// that one tenth; a window of up to ten calls is exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Window {
     /// The last so many calls.
@@ -124,11 +170,28 @@ impl BreakerPolicy {
         let mut found = Vec::new();
         match self.consecutive {
             Some(0) => found.push("consecutive must be at least 1, got 0".into()),
-            None if self.mode != BreakerMode::Off => found.push(
-                "no trip rule is left: set `consecutive`, or `mode: BreakerMode::Off` to never trip"
-                    .into(),
-            ),
+            None if self.mode != BreakerMode::Off
+                && self.failure_rate.is_none()
+                && self.slow_call_rate.is_none() =>
+            {
+                found.push(
+                    "no trip rule is left: set `consecutive`, `failure_rate` or `slow_call_rate`, \
+                     or `mode: BreakerMode::Off` to never trip"
+                        .into(),
+                );
+            }
             _ => {}
+        }
+        if let Some(FailureRate {
+            rate,
+            window,
+            min_calls,
+        }) = self.failure_rate
+        {
+            rate_problems("failure_rate", rate, window, min_calls, &mut found);
+        }
+        if let Some(slow) = &self.slow_call_rate {
+            slow.problems(&mut found);
         }
         self.backoff.problems(&mut found);
         if self.success_threshold == 0 {
@@ -144,6 +207,67 @@ impl BreakerPolicy {
             found.push("retry_after_max must be longer than zero, got 0ns".into());
         }
         if found.is_empty() { Ok(()) } else { Err(found) }
+    }
+}
+
+impl SlowCallRate {
+    fn problems(&self, found: &mut Vec<String>) {
+        let Self {
+            slower_than,
+            rate,
+            window,
+            min_calls,
+        } = *self;
+        rate_problems("slow_call_rate", rate, window, min_calls, found);
+        if slower_than < SHORTEST {
+            found.push(format!(
+                "slow_call_rate.slower_than must be at least {SHORTEST:?}, got {slower_than:?}"
+            ));
+        }
+        if slower_than > LONGEST {
+            found.push(format!(
+                "slow_call_rate.slower_than must be at most 7 days, got {slower_than:?}"
+            ));
+        }
+        match window {
+            Window::Time(time) if !time.is_zero() && slower_than > time => found.push(format!(
+                "slow_call_rate.slower_than ({slower_than:?}) must not be longer than its window \
+                 ({time:?}): are they the wrong way round?"
+            )),
+            _ => {}
+        }
+    }
+}
+
+/// Calls are timed to the millisecond, and windows of time cut into tenths.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// Well within what the stamp of a call can tell apart, 49 days.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Says what is wrong with a rate, each problem as one fragment.
+fn rate_problems(field: &str, rate: f64, window: Window, min_calls: u32, found: &mut Vec<String>) {
+    // Written so that it is true of no number, too.
+    if !(rate > 0.0 && rate <= 1.0) {
+        found.push(format!(
+            "{field}.rate must be above 0 and at most 1, a part of the whole, got {rate}"
+        ));
+    }
+    if min_calls == 0 {
+        found.push(format!("{field}.min_calls must be at least 1, got 0"));
+    }
+    match window {
+        Window::Calls(0) => found.push(format!(
+            "{field}.window must have at least 1 call, got Calls(0)"
+        )),
+        Window::Calls(calls) if min_calls > calls => found.push(format!(
+            "{field}.min_calls ({min_calls}) must not exceed its window of {calls} calls: \
+             it would never trip"
+        )),
+        Window::Time(time) if time < SHORTEST => found.push(format!(
+            "{field}.window must be at least {SHORTEST:?} long, got {time:?}"
+        )),
+        Window::Calls(_) | Window::Time(_) => {}
     }
 }
 
@@ -189,5 +313,94 @@ mod tests {
             .check()
             .is_ok()
         );
+    }
+
+    #[test]
+    fn a_rate_rule_that_cannot_do_what_it_says_is_refused_in_words() {
+        let rate = FailureRate {
+            rate: 50.0,
+            window: Window::Calls(10),
+            min_calls: 20,
+        };
+        let slow = SlowCallRate {
+            slower_than: Duration::from_secs(60),
+            rate: 0.0,
+            window: Window::Time(Duration::from_secs(30)),
+            min_calls: 0,
+        };
+        let policy = BreakerPolicy {
+            consecutive: None,
+            failure_rate: Some(rate),
+            slow_call_rate: Some(slow),
+            ..BreakerPolicy::default()
+        };
+        assert_eq!(
+            policy.check().unwrap_err(),
+            [
+                "failure_rate.rate must be above 0 and at most 1, a part of the whole, got 50",
+                "failure_rate.min_calls (20) must not exceed its window of 10 calls: it would never trip",
+                "slow_call_rate.rate must be above 0 and at most 1, a part of the whole, got 0",
+                "slow_call_rate.min_calls must be at least 1, got 0",
+                "slow_call_rate.slower_than (60s) must not be longer than its window (30s): \
+                 are they the wrong way round?",
+            ]
+        );
+        for (window, slower_than, part) in [
+            (Window::Calls(0), SHORTEST, "at least 1 call"),
+            (Window::Time(Duration::ZERO), SHORTEST, "at least 1ms long"),
+            (
+                Window::Calls(10),
+                Duration::ZERO,
+                "slower_than must be at least 1ms",
+            ),
+            (Window::Calls(10), Duration::MAX, "at most 7 days"),
+        ] {
+            let slow = SlowCallRate {
+                slower_than,
+                rate: f64::NAN,
+                window,
+                min_calls: 1,
+            };
+            let policy = BreakerPolicy {
+                slow_call_rate: Some(slow),
+                ..BreakerPolicy::default()
+            };
+            let problems = policy.check().unwrap_err();
+            assert!(problems[0].contains("got NaN"), "{problems:?}");
+            assert!(
+                problems.iter().any(|problem| problem.contains(part)),
+                "{problems:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_rule_is_enough_of_a_trip_rule() {
+        let window = Window::Calls(10);
+        let (rate, min_calls) = (1.0, 10);
+        let none = BreakerPolicy {
+            consecutive: None,
+            ..BreakerPolicy::default()
+        };
+        let by_failures = BreakerPolicy {
+            failure_rate: Some(FailureRate {
+                rate,
+                window,
+                min_calls,
+            }),
+            ..none.clone()
+        };
+        assert_eq!(by_failures.check(), Ok(()));
+        let slower_than = Duration::from_secs(1);
+        let by_slow_calls = BreakerPolicy {
+            slow_call_rate: Some(SlowCallRate {
+                slower_than,
+                rate,
+                window,
+                min_calls,
+            }),
+            ..none
+        };
+        assert_eq!(by_slow_calls.check(), Ok(()));
     }
 }

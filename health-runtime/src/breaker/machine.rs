@@ -3,13 +3,21 @@
 //! | state     | what happens                                       | next                     |
 //! |-----------|----------------------------------------------------|--------------------------|
 //! | closed    | failures in a row reach the threshold              | open                     |
+//! | closed    | a failure, and the part of the calls that failed reaches its limit | open     |
+//! | closed    | a slow call, and the part of the calls that was slow reaches its limit | open |
 //! | open      | cooldown over, and a call or the probe asks        | half-open                |
 //! | half-open | enough trials succeed                              | closed                   |
-//! | half-open | a trial fails                                      | open, backoff level + 1  |
+//! | half-open | a trial fails, or is slow and that is a rule       | open, backoff level + 1  |
 //! | half-open | a trial is dropped                                 | half-open, slot free     |
 //! | half-open | a trial is past its lease, and somebody asks       | half-open, a new epoch   |
 //! | any       | an operator forces or resets                       | forced, or closed        |
 //! | forced    | the override expires: open as if its cooldown had just ended, else closed     |  |
+//!
+//! Closed is degraded from the first failure or slow call on, until a success that was not slow. A
+//! slow success ends a row of failures, and is proof that the dependency works.
+//!
+//! The rate rules are in `rates.rs`. Another policy changes nothing by itself: what it finds counted
+//! counts by its rules from the next outcome on.
 //!
 //! Invariants: only [`Machine::enter`] assigns `state`, and every assignment is a new epoch; an
 //! outcome from an older epoch changes nothing.
@@ -19,9 +27,10 @@ use std::time::{Duration, Instant};
 
 use super::config::{BreakerMode, BreakerPolicy};
 use super::forced::Override;
+use super::rates::{Ended, Rates, Reading, Restarted};
 use super::record::{Record, Settle, Trouble};
 use super::transition::{Asker, Cause, Refusal, Transition};
-use super::word::{Phase, Word};
+use super::word::{Metering, Phase, Word};
 use crate::clock::later;
 use crate::error::Reason;
 use crate::outcome::{Blame, Failure, Report};
@@ -33,6 +42,8 @@ enum State {
         failures: u32,
         /// Something failed and this dependency may be to blame; see [`Blame::Shared`].
         suspected: bool,
+        /// A call was slow since the last success that was not.
+        slow: bool,
     },
     Open {
         until: Instant,
@@ -48,6 +59,15 @@ enum State {
         until: Instant,
         why: Box<Override>,
     },
+}
+
+impl State {
+    /// Closed with nothing outstanding.
+    const SOUND: Self = Self::Closed {
+        failures: 0,
+        suspected: false,
+        slow: false,
+    };
 }
 
 #[derive(Debug)]
@@ -70,18 +90,20 @@ pub(crate) struct Machine {
     seen: bool,
     /// How often the proof was voided, so that an answer to a question of before is known as such.
     voids: u64,
+    /// What the rate rules count; `None` without any.
+    rates: Option<Box<Rates>>,
+    metering: Metering,
     pub(crate) record: Record,
 }
 
 impl Machine {
     pub(crate) fn new(policy: Arc<BreakerPolicy>, settle: Settle, now: Instant) -> Self {
         Self {
+            rates: Rates::new(&policy, now),
+            metering: policy.metering(),
             policy,
             settle,
-            state: State::Closed {
-                failures: 0,
-                suspected: false,
-            },
+            state: State::SOUND,
             epoch: 0,
             level: 0,
             last_cooldown: Duration::ZERO,
@@ -176,10 +198,15 @@ impl Machine {
         (self.word(), transition)
     }
 
-    /// Lets a call pass that the rules refuse, because they are only observed.
+    /// Lets a call pass that the rules refuse, because they are only observed, or were switched off
+    /// after they had tripped.
     pub(crate) fn pass_by(&self) -> Option<Word> {
-        (self.policy.mode == BreakerMode::Observe)
-            .then(|| Word::new(self.epoch, Phase::Aside, 0, false))
+        let passes = match self.policy.mode {
+            BreakerMode::Enforce => false,
+            BreakerMode::Observe => true,
+            BreakerMode::Off => !matches!(self.state, State::Forced { .. }),
+        };
+        passes.then(|| Word::new(self.epoch, Phase::Aside, 0, false))
     }
 
     /// Ends an override whose time is over. To be called before anything is asked.
@@ -198,16 +225,13 @@ impl Machine {
             DependencyState::Unhealthy => State::Open { until: now },
             _ => {
                 self.record.recovered(now);
-                State::Closed {
-                    failures: 0,
-                    suspected: false,
-                }
+                State::SOUND
             }
         };
         Some(self.enter(next, now, Cause::OverrideExpired))
     }
 
-    /// Takes in how an admitted call ended.
+    /// Takes in how an admitted call ended of which nobody knows how long it took.
     pub(crate) fn settle(
         &mut self,
         admitted: Word,
@@ -215,12 +239,24 @@ impl Machine {
         now: Instant,
         roll: impl FnOnce() -> f64,
     ) -> Option<Transition> {
+        self.settle_timed(admitted, report, None, now, roll)
+    }
+
+    /// Takes in how an admitted call ended, and how long it took.
+    pub(crate) fn settle_timed(
+        &mut self,
+        admitted: Word,
+        report: Report,
+        took: Option<Duration>,
+        now: Instant,
+        roll: impl FnOnce() -> f64,
+    ) -> Option<Transition> {
         if admitted.epoch() != self.epoch {
             return None;
         }
         match admitted.phase() {
-            Phase::Closed => self.settle_call(report, now, roll),
-            Phase::HalfOpen => self.settle_trial(report, now, roll, Slot::Held),
+            Phase::Closed => self.settle_call(report, took, now, roll),
+            Phase::HalfOpen => self.settle_trial(report, took, now, roll, Slot::Held),
             Phase::Open => None,
             Phase::Aside => {
                 if let Report::Failure(failure) = report {
@@ -241,15 +277,17 @@ impl Machine {
         roll: impl FnOnce() -> f64,
     ) -> [Option<Transition>; 2] {
         match self.state {
-            State::Closed { .. } => [self.settle_call(report, now, roll), None],
+            State::Closed { .. } => [self.settle_call(report, None, now, roll), None],
             State::Open { until } if now >= until => {
                 let opened = self.half_open(now, Cause::CooldownOver);
                 [
                     Some(opened),
-                    self.settle_trial(report, now, roll, Slot::None),
+                    self.settle_trial(report, None, now, roll, Slot::None),
                 ]
             }
-            State::HalfOpen { .. } => [self.settle_trial(report, now, roll, Slot::None), None],
+            State::HalfOpen { .. } => {
+                [self.settle_trial(report, None, now, roll, Slot::None), None]
+            }
             State::Open { .. } | State::Forced { .. } => {
                 if let Report::Failure(failure) = report {
                     self.record.failure(&failure, now);
@@ -262,51 +300,89 @@ impl Machine {
     fn settle_call(
         &mut self,
         report: Report,
+        took: Option<Duration>,
         now: Instant,
         roll: impl FnOnce() -> f64,
     ) -> Option<Transition> {
+        let is_slow = self.is_slow(took);
         let State::Closed {
             failures,
             suspected,
+            slow,
         } = &mut self.state
         else {
             return None;
         };
-        match report {
+        let failed = match report {
+            Report::Neutral | Report::Cancelled => return None,
             Report::Success => {
-                (*failures, *suspected) = (0, false);
+                (*failures, *suspected, *slow) = (0, false, is_slow);
                 self.seen = true;
                 self.record.success(now);
-                self.record.recovered(now);
-                None
+                if is_slow {
+                    self.record.disturb(Trouble::Failure, now, self.settle);
+                } else {
+                    self.record.recovered(now);
+                }
+                false
             }
             Report::Failure(failure) => {
-                match failure.blame {
-                    Blame::Certain => *failures = failures.saturating_add(1),
-                    Blame::Shared => *suspected = true,
+                let is_certain = failure.blame == Blame::Certain;
+                if is_certain {
+                    *failures = failures.saturating_add(1);
+                } else {
+                    *suspected = true;
                 }
-                let failures = *failures;
+                *slow |= is_slow;
                 self.seen = false;
                 self.note_failure(&failure, now, Trouble::Failure);
-                let threshold = self.policy.consecutive.unwrap_or(u32::MAX);
-                let trips = failures >= threshold && self.policy.mode != BreakerMode::Off;
-                trips.then(|| {
-                    let healthy = now.saturating_duration_since(self.entered);
-                    self.level = self.policy.backoff.decayed(self.level, healthy);
-                    self.open(now, roll(), Cause::FailuresInARow(failures))
-                })
+                is_certain
             }
-            Report::Neutral | Report::Cancelled => None,
+        };
+        let ended = Ended {
+            failed,
+            slow: is_slow,
+        };
+        if let Some(rates) = &mut self.rates {
+            rates.call(ended, now);
         }
+        let cause = self.trip_cause(ended, now)?;
+        let healthy = now.saturating_duration_since(self.entered);
+        self.level = self.policy.backoff.decayed(self.level, healthy);
+        Some(self.open(now, roll(), cause))
+    }
+
+    /// The rule that is met by how a call ended, if one is.
+    fn trip_cause(&self, ended: Ended, now: Instant) -> Option<Cause> {
+        if self.policy.mode == BreakerMode::Off {
+            return None;
+        }
+        let failures = self.failures();
+        let in_a_row = self
+            .policy
+            .consecutive
+            .is_some_and(|limit| failures >= limit);
+        if ended.failed && in_a_row {
+            return Some(Cause::FailuresInARow(failures));
+        }
+        let rates = self.rates.as_ref()?;
+        rates.met(&self.policy, ended, now).map(Cause::Rate)
+    }
+
+    fn is_slow(&self, took: Option<Duration>) -> bool {
+        let limit = self.policy.slower_than();
+        limit.zip(took).is_some_and(|(limit, took)| took >= limit)
     }
 
     fn settle_trial(
         &mut self,
         report: Report,
+        took: Option<Duration>,
         now: Instant,
         roll: impl FnOnce() -> f64,
         slot: Slot,
     ) -> Option<Transition> {
+        let is_slow = self.is_slow(took);
         let State::HalfOpen {
             in_flight,
             successes,
@@ -319,6 +395,10 @@ impl Machine {
             *in_flight = in_flight.saturating_sub(1);
         }
         match report {
+            Report::Success if is_slow => {
+                self.level = self.level.saturating_add(1);
+                Some(self.open(now, roll(), Cause::TrialSlow))
+            }
             Report::Success => {
                 *successes += 1;
                 let enough = *successes >= self.policy.success_threshold;
@@ -367,13 +447,12 @@ impl Machine {
     }
 
     #[cfg(feature = "testing")]
-    pub(super) fn forgive(&mut self) {
-        if let State::Closed {
-            failures,
-            suspected,
-        } = &mut self.state
-        {
-            (*failures, *suspected) = (0, false);
+    pub(super) fn forgive(&mut self, now: Instant) {
+        if let State::Closed { .. } = self.state {
+            self.state = State::SOUND;
+        }
+        if let Some(rates) = &mut self.rates {
+            rates.restart(now);
         }
     }
 
@@ -392,14 +471,7 @@ impl Machine {
 
     fn close(&mut self, now: Instant, cause: Cause) -> Transition {
         self.record.recovered(now);
-        self.enter(
-            State::Closed {
-                failures: 0,
-                suspected: false,
-            },
-            now,
-            cause,
-        )
+        self.enter(State::SOUND, now, cause)
     }
 
     /// Overrides the rules until the override expires.
@@ -437,6 +509,9 @@ impl Machine {
         self.entered = now;
         self.seen = false;
         self.record.void();
+        if let Some(rates) = &mut self.rates {
+            rates.restart(now);
+        }
         let lasts = match &self.state {
             State::Open { until } | State::Forced { until, .. } => {
                 Some(until.saturating_duration_since(now))
@@ -465,9 +540,32 @@ impl Machine {
         self.record.identify(identity, now, self.settle)
     }
 
-    pub(crate) fn configure(&mut self, policy: Arc<BreakerPolicy>, settle: Settle) {
-        (self.policy, self.settle) = (policy, settle);
+    pub(crate) fn configure(&mut self, policy: Arc<BreakerPolicy>, settle: Settle, now: Instant) {
+        self.revise(policy, now);
+        self.settle = settle;
         self.void();
+    }
+
+    /// Goes on by another policy, from where it is: the state, a running cooldown, the count of
+    /// failures and the proof of health stay. What is counted trips, if it does, at the next outcome.
+    pub(crate) fn revise(&mut self, policy: Arc<BreakerPolicy>, now: Instant) -> Restarted {
+        let old = std::mem::replace(&mut self.policy, policy);
+        let (rates, restarted) = Rates::revised(self.rates.take(), &old, &self.policy, now);
+        (self.rates, self.metering) = (rates, self.policy.metering());
+        if let State::Closed {
+            failures,
+            suspected,
+            slow,
+        } = &mut self.state
+            && self.policy.slow_call_rate.is_none()
+            && std::mem::take(slow)
+            && *failures == 0
+            && !*suspected
+        {
+            // Nobody asks any more how long a call takes.
+            self.record.recovered(now);
+        }
+        restarted
     }
 
     pub(crate) fn set_settle(&mut self, settle: Settle) {
@@ -482,9 +580,38 @@ impl Machine {
         self.probed
     }
 
-    /// Lets the next success be stamped.
-    pub(crate) fn tick(&mut self) {
+    /// Lets the next success be stamped, and tells the windows what was counted until now.
+    pub(crate) fn tick(&mut self, now: Instant) {
         self.seen = false;
+        if let Some(rates) = &mut self.rates {
+            rates.look(now);
+        }
+    }
+
+    /// Takes in quick successes that were counted elsewhere, in this epoch.
+    pub(crate) fn absorb(&mut self, successes: u64) {
+        if let Some(rates) = &mut self.rates {
+            rates.absorb(successes);
+        }
+    }
+
+    /// Whether a rate rule counts successes.
+    pub(crate) const fn is_metered(&self) -> bool {
+        self.rates.is_some()
+    }
+
+    /// Whether a call was slow since the last success that was not.
+    pub(crate) const fn had_slow_call(&self) -> bool {
+        matches!(self.state, State::Closed { slow: true, .. })
+    }
+
+    /// What each rate rule has counted, to the present.
+    pub(crate) fn rates(&mut self, now: Instant) -> Vec<Reading> {
+        let Some(rates) = &mut self.rates else {
+            return Vec::new();
+        };
+        rates.look(now);
+        rates.readings(&self.policy, now)
     }
 
     /// Forgets the proof of health: the process slept, or was given another configuration.
@@ -504,12 +631,18 @@ impl Machine {
             State::Closed {
                 failures,
                 suspected,
-            } => (Phase::Closed, failures.max(u32::from(suspected))),
+                slow,
+            } => (Phase::Closed, failures.max(u32::from(suspected || slow))),
             State::Open { .. } => (Phase::Open, 0),
             State::HalfOpen { in_flight, .. } => (Phase::HalfOpen, in_flight),
             State::Forced { .. } => (Phase::Aside, 0),
         };
-        Word::new(self.epoch, phase, outstanding, self.seen)
+        let word = Word::new(self.epoch, phase, outstanding, self.seen);
+        match phase {
+            // Trials are timed, too.
+            Phase::Closed | Phase::HalfOpen => word.measured(self.metering),
+            Phase::Open | Phase::Aside => word,
+        }
     }
 
     fn breaker_state_as_stored(&self) -> BreakerState {
@@ -539,6 +672,7 @@ impl Machine {
             State::Closed {
                 failures: 0,
                 suspected: false,
+                slow: false,
             } => DependencyState::Healthy,
             State::Closed { .. } | State::HalfOpen { .. } => DependencyState::Degraded,
             State::Open { until } if now >= until => DependencyState::Degraded,

@@ -7,16 +7,22 @@
 //! - [`record`]: what has been seen, for people and for the gate
 //! - [`shed`]: when calls that can be skipped are skipped
 //! - [`word`]: what a call through a closed breaker reads
+//! - [`rates`]: what the rate rules have counted, pure
+//! - [`window`]: the calls that a rate is taken of, pure
+//! - [`shards`]: counts successes where threads do not meet
 //! - [`forced`]: an operator's override
 
 mod config;
 mod forced;
 mod machine;
+mod rates;
 mod record;
+mod shards;
 mod shed;
 #[cfg(feature = "testing")]
 mod staged;
 mod transition;
+mod window;
 mod word;
 
 #[cfg(test)]
@@ -24,15 +30,17 @@ mod tests;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub use self::config::{BreakerMode, BreakerPolicy, FailureRate, SlowCallRate, Window};
 pub use self::forced::Override;
 pub(crate) use self::machine::Machine;
+pub(crate) use self::rates::{Percent, Restarted};
 pub(crate) use self::record::{Settle, Trouble, Unsettled};
+use self::shards::Shards;
 pub(crate) use self::transition::{Asker, Refusal, Transition};
 pub(crate) use self::word::{Phase, Word};
-use crate::sync::{AtomicU64, Mutex, Ordering};
+use crate::sync::{AtomicU64, Mutex, OnceLock, Ordering};
 
 /// On a cache line of its own: its neighbours are written when something fails, this line only
 /// when the breaker changes its state.
@@ -44,6 +52,9 @@ struct Line(AtomicU64);
 pub(crate) struct Breaker {
     word: Line,
     machine: Mutex<Machine>,
+    /// Where successes are counted, from when a rate rule asked for it first. Whoever locks the rules
+    /// tells them what was counted.
+    shards: OnceLock<Shards>,
     /// Counts the changes of health of all dependencies of a registry, so that the gate sees with
     /// one load that nothing has changed since it last looked at each of them.
     version: Arc<AtomicU64>,
@@ -57,9 +68,15 @@ impl Breaker {
         now: Instant,
     ) -> Self {
         let machine = Machine::new(policy, settle, now);
+        let shards = OnceLock::new();
+        if machine.is_metered() {
+            let shards = shards.get_or_init(|| Shards::new(machine.epoch()));
+            shards.set_slow_from(machine.policy().slower_than());
+        }
         Self {
             word: Line(AtomicU64::new(machine.word().bits())),
             machine: Mutex::new(machine),
+            shards,
             version,
         }
     }
@@ -76,9 +93,29 @@ impl Breaker {
         Word::from_bits(self.word.0.load(Ordering::Relaxed))
     }
 
+    /// Counts a success without the rules, if they would do no more than count it. Returns whether
+    /// they need not be told.
+    pub(crate) fn count_success(&self, admitted: Word, took: Option<Duration>) -> bool {
+        let Some(shards) = self.shards.get() else {
+            return false;
+        };
+        let is_only_counted = admitted.is_only_counted(self.word_relaxed());
+        let may_be_slow = took.is_some_and(|took| took >= shards.slow_from());
+        if may_be_slow || !is_only_counted {
+            return false;
+        }
+        // The state may change meanwhile: then the shards count for another epoch, and drop this
+        // success as the rules would.
+        shards.add(admitted.epoch());
+        true
+    }
+
     /// Locks the rules. What changes is published when the guard is dropped.
     pub(crate) fn lock(&self) -> Locked<'_> {
-        let machine = self.machine.lock();
+        let mut machine = self.machine.lock();
+        if let Some(shards) = self.shards.get() {
+            machine.absorb(shards.take());
+        }
         Locked {
             before: machine.word(),
             changed: false,
@@ -103,6 +140,23 @@ impl Locked<'_> {
     }
 }
 
+impl Locked<'_> {
+    /// Has the shards count for the epoch that is about to be published, by its rules.
+    #[cold]
+    #[inline(never)]
+    fn prepare_shards(&self) {
+        let epoch = self.machine.epoch();
+        let shards = &self.breaker.shards;
+        if self.machine.is_metered() {
+            let shards = shards.get_or_init(|| Shards::new(epoch));
+            shards.set_slow_from(self.machine.policy().slower_than());
+        }
+        if let Some(shards) = shards.get().filter(|_| epoch != self.before.epoch()) {
+            shards.restart(epoch);
+        }
+    }
+}
+
 impl Deref for Locked<'_> {
     type Target = Machine;
 
@@ -120,6 +174,10 @@ impl DerefMut for Locked<'_> {
 impl Drop for Locked<'_> {
     fn drop(&mut self) {
         let word = self.machine.word();
+        // Before the word that lets calls in under a new epoch.
+        if self.machine.is_metered() || self.breaker.shards.get().is_some() {
+            self.prepare_shards();
+        }
         if self.changed || !word.same_health(self.before) {
             // Still under the lock: whoever reads the new number finds the new rules.
             self.breaker.version.fetch_add(1, Ordering::Release);

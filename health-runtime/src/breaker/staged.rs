@@ -25,7 +25,7 @@ impl Machine {
         let identity = self.record.identity().cloned();
         self.record = Record::default();
         if is_closed {
-            self.forgive();
+            self.forgive(now);
         }
         self.record.success(now);
         if let Some(identity) = identity {

@@ -2,6 +2,8 @@
 //! was written from the design and not from the code.
 
 mod model;
+mod rates;
+mod revise;
 mod rules;
 
 use std::sync::Arc;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::forced::Override;
+use super::rates::Reading;
 use crate::error::Reason;
 use crate::state::BreakerState;
 
@@ -21,12 +22,16 @@ pub(crate) struct Refusal {
 }
 
 /// Why a state was left.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Cause {
     FailuresInARow(u32),
+    /// A part of the calls that failed, or that was slow.
+    Rate(Reading),
     CooldownOver,
     TrialSucceeded,
     TrialFailed,
+    /// It succeeded, but took as long as a rule calls slow.
+    TrialSlow,
     TrialOverdue,
     Operator(Override),
     OverrideExpired,
@@ -38,9 +43,11 @@ impl fmt::Display for Cause {
         match self {
             Self::FailuresInARow(1) => f.write_str("1 failure"),
             Self::FailuresInARow(n) => write!(f, "{n} failures in a row"),
+            Self::Rate(reading) => reading.tripped(f),
             Self::CooldownOver => f.write_str("cooldown over"),
             Self::TrialSucceeded => f.write_str("trial succeeded"),
             Self::TrialFailed => f.write_str("trial failed"),
+            Self::TrialSlow => f.write_str("trial too slow"),
             Self::TrialOverdue => f.write_str("trial overdue, its slot is free again"),
             Self::Operator(why) => write!(f, "forced by {}: {}", why.actor(), why.reason()),
             Self::OverrideExpired => f.write_str("override expired"),
@@ -49,7 +56,7 @@ impl fmt::Display for Cause {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Transition {
     pub(crate) from: BreakerState,
     pub(crate) to: BreakerState,

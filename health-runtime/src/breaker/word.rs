@@ -1,11 +1,16 @@
 //! What a call through a closed breaker reads: one number.
 //!
 //! ```text
-//! [ epoch: 48 | seen: 1 | outstanding: 13 | state: 2 ]
+//! [ epoch: 48 | seen: 1 | timed: 1 | metered: 1 | outstanding: 11 | state: 2 ]
 //! ```
 //!
 //! `seen` says that a success of this epoch was stamped since the last tick, so that the next one
-//! has nothing to write. `outstanding` counts failures since the last success, saturating.
+//! has nothing to write. `outstanding` counts failures since the last success, saturating, and is not
+//! zero after a slow call.
+//!
+//! `metered` says of a closed breaker that a rate rule counts its successes, `timed` that one of these
+//! rules has to know how long they took. A metered word is neither plain nor quiet, so that a breaker
+//! without rate rules pays nothing for those that have them.
 
 /// The state in the lowest two bits. Everything but [`Phase::Closed`] leaves the fast path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,12 +23,26 @@ pub(crate) enum Phase {
     Aside = 3,
 }
 
+/// What the rate rules of a closed breaker need of each call, as the bits of its word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u64)]
+pub(crate) enum Metering {
+    /// There are none.
+    None = 0,
+    /// That it was there.
+    Counted = METERED,
+    /// That it was there, and how long it took.
+    Timed = METERED | TIMED,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Word(u64);
 
 const PHASE: u64 = 0b11;
 const OUTSTANDING_SHIFT: u32 = 2;
-const OUTSTANDING_MAX: u32 = (1 << 13) - 1;
+const OUTSTANDING_MAX: u32 = (1 << 11) - 1;
+const METERED: u64 = 1 << 13;
+const TIMED: u64 = 1 << 14;
 const SEEN: u64 = 1 << 15;
 const EPOCH_SHIFT: u32 = 16;
 
@@ -37,6 +56,11 @@ impl Word {
         )
     }
 
+    /// Says of the word of a closed breaker what its rate rules need of each call.
+    pub(crate) const fn measured(self, metering: Metering) -> Self {
+        Self(self.0 | metering as u64)
+    }
+
     #[inline(always)]
     pub(crate) const fn from_bits(bits: u64) -> Self {
         Self(bits)
@@ -47,9 +71,20 @@ impl Word {
         self.0
     }
 
+    /// Whether a call is let in with nothing to note: closed, and no rate rule counts it.
     #[inline(always)]
+    pub(crate) const fn is_plain(self) -> bool {
+        self.0 & (PHASE | METERED) == Phase::Closed as u64
+    }
+
+    /// Whether the breaker was closed, whatever its rules count.
     pub(crate) const fn is_closed(self) -> bool {
         self.0 & PHASE == Phase::Closed as u64
+    }
+
+    /// Whether a rate rule has to know how long the call took.
+    pub(crate) const fn is_timed(self) -> bool {
+        self.0 & TIMED != 0
     }
 
     /// Whether the dependency is healthy, as far as this word tells: closed, no failure outstanding.
@@ -58,15 +93,23 @@ impl Word {
     }
 
     /// Whether a success of a call that was admitted under `self` has nothing to write, given the
-    /// word at its end: the same epoch, closed, no failure outstanding, success seen.
+    /// word at its end: the same epoch, closed, no failure outstanding, success seen, not metered.
     #[inline(always)]
     pub(crate) const fn is_quiet(self, at_end: Self) -> bool {
         at_end.0 == (self.0 >> EPOCH_SHIFT << EPOCH_SHIFT) | SEEN
     }
 
-    /// Whether the words differ in nothing but the success bit.
+    /// Whether a quick success of a call that was admitted under `self` has only to be counted, given
+    /// the word at its end: what [`is_quiet`](Self::is_quiet) asks for, but metered.
+    pub(crate) const fn is_only_counted(self, at_end: Self) -> bool {
+        at_end.0 & !TIMED == (self.0 >> EPOCH_SHIFT << EPOCH_SHIFT) | SEEN | METERED
+    }
+
+    /// Whether the words say the same of the dependency. What is measured of it, and whether a
+    /// success was stamped, is not its health.
     pub(crate) const fn same_health(self, other: Self) -> bool {
-        self.0 | SEEN == other.0 | SEEN
+        const OTHER: u64 = SEEN | METERED | TIMED;
+        self.0 | OTHER == other.0 | OTHER
     }
 
     pub(crate) const fn epoch(self) -> u64 {
@@ -89,25 +132,47 @@ mod tests {
 
     use super::*;
 
+    const PHASES: [Phase; 4] = [Phase::Closed, Phase::Open, Phase::HalfOpen, Phase::Aside];
+    const METERINGS: [Metering; 3] = [Metering::None, Metering::Counted, Metering::Timed];
+
     proptest! {
         #[test]
-        fn the_parts_come_back_as_they_went_in(epoch in 0u64..1 << 48, outstanding: u32, seen: bool, phase in 0u8..4) {
-            let phase = [Phase::Closed, Phase::Open, Phase::HalfOpen, Phase::Aside][usize::from(phase)];
-            let word = Word::new(epoch, phase, outstanding, seen);
+        fn the_parts_come_back_as_they_went_in(
+            epoch in 0u64..1 << 48, outstanding: u32, seen: bool, phase in 0usize..4, metering in 0usize..3,
+        ) {
+            let (phase, metering) = (PHASES[phase], METERINGS[metering]);
+            let word = Word::new(epoch, phase, outstanding, seen).measured(metering);
             prop_assert_eq!(word.epoch(), epoch);
             prop_assert_eq!(word.phase(), phase);
             prop_assert_eq!(word.is_closed(), phase == Phase::Closed);
+            prop_assert_eq!(word.is_plain(), phase == Phase::Closed && metering == Metering::None);
+            prop_assert_eq!(word.is_timed(), metering == Metering::Timed);
         }
 
         #[test]
-        fn a_success_is_quiet_only_in_its_epoch_with_nothing_outstanding(
-            epoch in 0u64..1 << 48, later in 0u64..1 << 48, outstanding in 0u32..3, seen: bool, phase in 0u8..4,
+        fn a_success_is_quiet_only_in_its_epoch_with_nothing_outstanding_and_nothing_to_count(
+            epoch in 0u64..1 << 48, later in 0u64..1 << 48, outstanding in 0u32..3, seen: bool, phase in 0usize..4,
+            before in 0usize..3, after in 0usize..3,
         ) {
-            let phase = [Phase::Closed, Phase::Open, Phase::HalfOpen, Phase::Aside][usize::from(phase)];
-            let admitted = Word::new(epoch, Phase::Closed, 0, false);
-            let at_end = Word::new(later, phase, outstanding, seen);
-            let quiet = epoch == later && phase == Phase::Closed && outstanding == 0 && seen;
-            prop_assert_eq!(admitted.is_quiet(at_end), quiet);
+            for later in [epoch, later] {
+                let phase = PHASES[phase];
+                let admitted = Word::new(epoch, Phase::Closed, 0, false).measured(METERINGS[before]);
+                let at_end = Word::new(later, phase, outstanding, seen).measured(METERINGS[after]);
+                let steady = epoch == later && phase == Phase::Closed && outstanding == 0 && seen;
+                let is_metered = METERINGS[after] != Metering::None;
+                prop_assert_eq!(admitted.is_quiet(at_end), steady && !is_metered);
+                prop_assert_eq!(admitted.is_only_counted(at_end), steady && is_metered);
+            }
+        }
+
+        #[test]
+        fn what_is_measured_is_not_health(outstanding: u32, other in 0u32..9, seen: bool, metering in 0usize..3) {
+            let word = Word::new(7, Phase::Closed, outstanding, false);
+            let measured = Word::new(7, Phase::Closed, outstanding, seen).measured(METERINGS[metering]);
+            prop_assert!(word.same_health(measured));
+            let differs = outstanding.min(OUTSTANDING_MAX) != other;
+            let other = Word::new(7, Phase::Closed, other, seen).measured(METERINGS[metering]);
+            prop_assert_eq!(word.same_health(other), !differs);
         }
     }
 }

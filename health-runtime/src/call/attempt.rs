@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 
 use super::journal::{self, Mark, WithinTrials};
 use super::watch::Unwinding;
-use super::{Before, Call, Judgement, Places};
+use super::{Before, Call, Judgement, Places, Waits};
 use crate::error::DependencyUnhealthy;
 
 /// What came of a call: the output of its body, or the refusal that stands for it.
@@ -91,7 +91,7 @@ where
 impl<P: Places, F: Future, J> Attempt<'_, P, F, J> {
     fn wait(&mut self, cx: &mut Context<'_>, before: Mark) -> Poll<Answer<F::Output>> {
         let starts = !std::mem::replace(&mut self.has_waited, true);
-        self.call.waits_inside = Mark::here().has_waited_since(before);
+        self.call.waits = Waits::since(before);
         match self.call.wait(cx, starts) {
             None => Poll::Pending,
             Some(refusal) => Poll::Ready(Err(refusal)),

@@ -140,15 +140,20 @@ impl Blamed {
     }
 }
 
-/// Reports to every dependency how the call ended. Returns whether nobody could be blamed for a
-/// failure of several.
-pub(super) fn settle(places: &[(&Circuit, Word)], ending: Ending, blamed: Blamed) -> bool {
+/// Reports to every dependency how the call ended, and how long it took if one has to know that.
+/// Returns whether nobody could be blamed for a failure of several.
+pub(super) fn settle(
+    places: &[(&Circuit, Word)],
+    ending: Ending,
+    blamed: Blamed,
+    took: Option<Duration>,
+) -> bool {
     if let Ending::Success = ending {
         for (index, (entry, word)) in places.iter().enumerate() {
             // That the call went on without a dependency does not make its failure good.
             let is_blamed = blamed.contains(index) && word.is_closed();
             if !is_blamed && !word.is_quiet(entry.word_relaxed()) {
-                entry.settle(*word, Report::Success);
+                entry.settle_timed(*word, Report::Success, took);
             }
         }
         return false;
@@ -167,10 +172,12 @@ pub(super) fn settle(places: &[(&Circuit, Word)], ending: Ending, blamed: Blamed
             if is_error && holds_a_place(&once) {
                 journal::note_recorded(None);
             }
-            settle_all(&once, &report);
+            settle_all(&once, &report, took);
             false
         }
-        Verdict::Failed(failure, culprit) => blame(&once, is_alone, failure, culprit.as_deref()),
+        Verdict::Failed(failure, culprit) => {
+            blame(&once, is_alone, failure, culprit.as_deref(), took)
+        }
     }
 }
 
@@ -268,6 +275,7 @@ fn blame(
     is_alone: bool,
     failure: Failure,
     culprit: Option<&str>,
+    took: Option<Duration>,
 ) -> bool {
     if let Some(culprit) = culprit {
         for (entry, word) in places {
@@ -278,7 +286,7 @@ fn blame(
             } else {
                 Report::Neutral
             };
-            entry.settle(*word, report);
+            entry.settle_timed(*word, report, took);
         }
         return false;
     }
@@ -288,7 +296,8 @@ fn blame(
     } else {
         Blame::Shared
     };
-    settle_all(places, &Report::Failure(Failure { blame, ..failure }));
+    let report = Report::Failure(Failure { blame, ..failure });
+    settle_all(places, &report, took);
     !is_alone && !places.is_empty()
 }
 
@@ -306,12 +315,12 @@ fn holds_a_place(places: &[(&Circuit, Word)]) -> bool {
     places.iter().any(|(_, word)| word.phase() != Phase::Aside)
 }
 
-fn settle_all(places: &[(&Circuit, Word)], report: &Report) {
+fn settle_all(places: &[(&Circuit, Word)], report: &Report, took: Option<Duration>) {
     for (entry, word) in places {
         let proves_nothing = matches!(report, Report::Neutral | Report::Cancelled);
         // A closed breaker holds no slot that would have to be given back.
         if !(proves_nothing && word.is_closed()) {
-            entry.settle(*word, report.clone());
+            entry.settle_timed(*word, report.clone(), took);
         }
     }
 }

@@ -33,6 +33,8 @@ pin_project! {
         pub(super) deadline: Option<Instant>,
         // What nested calls had recorded when the attempt ran out of time.
         pub(super) mark: Option<Mark>,
+        // When an attempt after the first one began, if a rule has to know how long it takes.
+        pub(super) started: Option<u32>,
         // Attempts that have ended.
         pub(super) attempts: u32,
         // How the last attempt ended, if it was no success.

@@ -84,13 +84,13 @@ pub struct Call<P: Places> {
     pub(crate) places: P,
     /// Dropped by hand: left to the compiler, every call would ask out of line whether it has any.
     extra: ManuallyDrop<Option<Pin<Box<Extra>>>>,
-    /// When the body first waited for something, as a stamp of the context; 0 before.
+    /// When the body first waited for something, as a stamp of the context; 0 before. In a call that
+    /// a rule has to know the length of, when it began.
     waiting_since: u32,
     stage: Stage,
     /// Whom nested calls have blamed.
     blamed: Blamed,
-    /// When it was polled last, the body waited for a nested call.
-    waits_inside: bool,
+    waits: Waits,
     care: Care,
 }
 
@@ -104,6 +104,25 @@ enum Care {
     Special,
     /// It has met an injected error.
     Injected,
+}
+
+/// What the body waited for when it was polled last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waits {
+    /// It has never waited.
+    NotYet,
+    ForItself,
+    ForNestedCall,
+}
+
+impl Waits {
+    fn since(before: Mark) -> Self {
+        if Mark::here().has_waited_since(before) {
+            Self::ForNestedCall
+        } else {
+            Self::ForItself
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,7 +156,7 @@ impl<P: Places> Call<P> {
             waiting_since: 0,
             stage: Stage::Outside,
             blamed: Blamed::NOBODY,
-            waits_inside: false,
+            waits: Waits::NotYet,
             care: Care::Ordinary,
         }
     }
@@ -147,11 +166,50 @@ impl<P: Places> Call<P> {
         self.stage = Stage::Admitted;
     }
 
+    /// Admits a call that rate rules count.
+    #[cold]
+    pub(crate) fn admit_metered(&mut self) {
+        self.stage = Stage::Admitted;
+        self.note_start();
+    }
+
     /// Admits a call that may hold trials, meet a fault or have to wait for a place.
     #[cold]
     pub(crate) fn admit_special(&mut self) {
         self.stage = Stage::Admitted;
         self.care = Care::Special;
+        self.note_start();
+    }
+
+    /// Reads the clock, if a rule has to know how long this call takes.
+    fn note_start(&mut self) {
+        if let Some(now) = self.start() {
+            self.waiting_since = now;
+        }
+    }
+
+    /// The present as a stamp, if a rule has to know how long this call takes.
+    fn start(&self) -> Option<u32> {
+        let mut now = None;
+        self.show(&mut |places| {
+            let mut timed = places.iter().filter(|(_, word)| word.is_timed());
+            now = timed
+                .next()
+                .map(|(circuit, _)| circuit.context().stamp_ms());
+        });
+        now
+    }
+
+    /// How long a call took that has noted its start: its last attempt, without the wait in a queue.
+    fn took(&self, places: &[(&Circuit, Word)]) -> Option<Duration> {
+        let mut timed = places.iter().filter(|(_, word)| word.is_timed());
+        let (circuit, _) = timed.next()?;
+        let again = self.extra.as_ref().and_then(|extra| extra.started);
+        Some(
+            circuit
+                .context()
+                .since_ms(again.unwrap_or(self.waiting_since)),
+        )
     }
 
     /// Gives the call its places in the registry of a scope.
@@ -262,7 +320,7 @@ impl<P: Places> Call<P> {
         let blamed = self.blamed;
         self.show(&mut |places| {
             if let Some(ending) = ending.take() {
-                unexplained = blame::settle(places, ending, blamed);
+                unexplained = blame::settle(places, ending, blamed, self.took(places));
             }
         });
         if unexplained {
@@ -284,11 +342,11 @@ impl<P: Places> Call<P> {
         if let Some(ending) = self.take_ending() {
             return self.end(ending);
         }
-        let ran = match (self.waiting_since, self.context()) {
-            (0, _) | (_, None) => None,
-            (since, Some(context)) => Some(context.since_ms(since)),
+        let ran = match (self.waits, self.context()) {
+            (Waits::NotYet, _) | (_, None) => None,
+            (_, Some(context)) => Some(context.since_ms(self.waiting_since)),
         };
-        let explained = self.waits_inside;
+        let explained = self.waits == Waits::ForNestedCall;
         self.end(Ending::Dropped { ran, explained });
     }
 
@@ -360,9 +418,13 @@ impl<P: Places> Call<P> {
             Passage::Waits => return Before::Wait,
             Passage::Full => return Before::Refused(self.refuse(Reason::Saturated)),
         }
-        if std::mem::take(&mut extra.bulkheads.has_waited) && !self.is_still_admitted() {
-            // It came in by a door that was shut behind it.
-            return Before::Refused(self.refuse(Reason::CircuitOpen));
+        if std::mem::take(&mut extra.bulkheads.has_waited) {
+            if !self.is_still_admitted() {
+                // It came in by a door that was shut behind it.
+                return Before::Refused(self.refuse(Reason::CircuitOpen));
+            }
+            // The queue is not the dependency's slowness.
+            self.note_start();
         }
         let Some(extra) = self.extra.as_mut() else {
             return Before::Run;

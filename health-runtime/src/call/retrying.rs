@@ -82,8 +82,10 @@ impl<P: Places> Call<P> {
         if *extra.attempts == 0 {
             return;
         }
+        let started = self.start();
+        *self.extra().project().started = started;
         // The first attempt has its fault from the admission.
-        if let Some(faults) = extra.faults.clone() {
+        if let Some(faults) = self.extra().faults.clone() {
             let fault = self.next_fault(&faults);
             *self.extra().project().fault = fault;
         }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use super::journal::{self, Mark, WithinTrials};
 use super::output::{Apart, GuardedOutput};
-use super::{Before, Call, Care, Judgement, Places, Stage};
+use super::{Before, Call, Care, Judgement, Places, Stage, Waits};
 
 /// The body of a call while it runs. Borrows both, so that neither is moved or stored twice.
 #[must_use = "futures do nothing unless awaited"]
@@ -93,8 +93,8 @@ where
 
     #[inline(never)]
     fn wait(&mut self, cx: &mut Context<'_>, before: Mark) -> Apart<Poll<F::Output>> {
-        let starts = self.call.waiting_since == 0;
-        self.call.waits_inside = Mark::here().has_waited_since(before);
+        let starts = self.call.waits == Waits::NotYet;
+        self.call.waits = Waits::since(before);
         Apart::new(match self.call.wait(cx, starts) {
             None => Poll::Pending,
             Some(refusal) => Poll::Ready(F::Output::refused(refusal)),

@@ -22,7 +22,9 @@ use self::limit::TimeLimit;
 pub use self::limit::Timeout;
 use self::story::Throttle;
 pub(crate) use self::story::tell_identity;
-use crate::breaker::{Breaker, BreakerMode, Locked, Override, Refusal, Settle, Transition, Word};
+use crate::breaker::{
+    Breaker, BreakerMode, Locked, Override, Refusal, Restarted, Settle, Transition, Word,
+};
 use crate::bulkhead::Bulkhead;
 use crate::error::DependencyUnhealthy;
 use crate::name::Name;
@@ -127,6 +129,16 @@ impl Circuit {
         *self.policy.lock() = Arc::new(policy);
     }
 
+    /// Puts another policy into force without losing anything: state, cooldown, epoch, counts and
+    /// proof stay. Returns which windows had to start anew. Tells nobody: whoever calls may hold a
+    /// lock, and announces it afterwards.
+    pub(crate) fn revise(&self, policy: Policy) -> Restarted {
+        let breaker = Arc::new(policy.breaker.clone());
+        let restarted = self.lock().revise(breaker, self.context.now());
+        self.set_policy(policy);
+        restarted
+    }
+
     /// How long an attempt of a function may take whose annotation says `own`.
     pub(crate) fn time_limit(&self, own: Timeout) -> Option<Limit> {
         self.time_limit.resolve(own)
@@ -225,8 +237,17 @@ impl Circuit {
 
     /// Reports how an admitted call ended.
     pub(crate) fn settle(&self, admitted: Word, report: Report) {
+        self.settle_timed(admitted, report, None);
+    }
+
+    /// Reports how an admitted call ended, and how long it took if a rule has to know that.
+    pub(crate) fn settle_timed(&self, admitted: Word, report: Report, took: Option<Duration>) {
+        if report == Report::Success && self.breaker.count_success(admitted, took) {
+            return;
+        }
         let failed = matches!(report, Report::Failure(_));
-        self.change(|machine, now| [machine.settle(admitted, report, now, || self.context.roll())]);
+        let roll = || self.context.roll();
+        self.change(|machine, now| [machine.settle_timed(admitted, report, took, now, roll)]);
         if failed {
             self.wake();
         }
@@ -240,8 +261,8 @@ impl Circuit {
 
     /// Lets the next success be stamped, and ends what is over.
     pub(crate) fn tick(&self) {
-        self.change(|machine, _| {
-            machine.tick();
+        self.change(|machine, now| {
+            machine.tick(now);
             [None]
         });
         let suppressed = self.story.lock().end_interval(self.context.now());

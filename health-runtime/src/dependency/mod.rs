@@ -3,11 +3,13 @@
 //! - [`config`]: what the application says of it
 //! - [`health`]: how it is doing, as a snapshot
 //! - [`vitals`]: the same for those who have to decide
+//! - [`revise`]: another policy while it runs
 //! - [`directory`]: name to dependency
 
 mod config;
 mod directory;
 mod health;
+mod revise;
 #[cfg(feature = "testing")]
 mod staged;
 mod vitals;
@@ -229,13 +231,18 @@ impl Entry {
     pub(crate) fn configure(&self, policies: Policies, settings: Settings) {
         let policy = policies.resolve(None, None);
         {
+            // Held to the end, as in `revise`: two of them leave one whole policy.
+            let mut known = self.policies.lock();
+            let now = self.context().now();
             let mut machine = self.lock();
-            machine.configure(Arc::new(policy.breaker.clone()), self.context().settle());
+            let breaker = Arc::new(policy.breaker.clone());
+            machine.configure(breaker, self.context().settle(), now);
             machine.set_probed(settings.probe.is_some() && self.has_probe_loop());
             machine.mark_changed();
+            drop(machine);
+            self.set_policy(policy);
+            *known = Arc::new(policies);
         }
-        self.set_policy(policy);
-        *self.policies.lock() = Arc::new(policies);
         *self.settings.lock() = settings;
         self.wake();
     }

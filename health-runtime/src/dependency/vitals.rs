@@ -71,7 +71,7 @@ impl Entry {
         let now = self.context().now();
         let mut machine = self.lock();
         // Where no ticker runs, whoever asks lets the next success be stamped.
-        machine.tick();
+        machine.tick(now);
         let refusal = machine.check(now, Asker::Call).err();
         let refusal = refusal.filter(|_| machine.pass_by().is_none());
         DependencyHealth {
@@ -111,7 +111,12 @@ impl Entry {
     /// Says in numbers why the breaker has or has not tripped.
     pub(crate) fn explain(&self) -> String {
         let health = self.health();
-        let policy = self.lock().policy().clone();
+        let (policy, rates, had_slow_call) = {
+            let mut machine = self.lock();
+            let now = self.context().now();
+            let rates = machine.rates(now);
+            (machine.policy().clone(), rates, machine.had_slow_call())
+        };
         let mut text = format!(
             "{} is {}, breaker {}",
             self.name(),
@@ -130,7 +135,25 @@ impl Entry {
                     health.consecutive_failures
                 ),
             ),
-            None => push(&mut text, "no trip rule".into()),
+            None if rates.is_empty() => push(&mut text, "no trip rule".into()),
+            None => {}
+        }
+        for rate in rates {
+            let is_counted = health.breaker == BreakerState::Closed;
+            push(
+                &mut text,
+                if is_counted {
+                    rate.to_string()
+                } else {
+                    rate.rule()
+                },
+            );
+        }
+        if had_slow_call {
+            push(
+                &mut text,
+                "a call was slow, and none was quick since".into(),
+            );
         }
         if let Some(error) = &health.last_error {
             push(

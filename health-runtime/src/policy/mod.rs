@@ -4,13 +4,16 @@
 //! - [`patch`]: some of it, laid over the rest
 //! - [`profile`]: three sets of values to start from
 //! - [`policies`]: what a dependency's keys and roles override
+//! - [`change`]: what one policy does differently from another
 
+mod change;
 mod patch;
 mod policies;
 mod profile;
 
 use std::time::Duration;
 
+pub use self::change::{FieldChange, PolicyChange};
 pub use self::patch::PolicyPatch;
 pub(crate) use self::policies::{Place, Policies};
 pub use self::profile::Profile;

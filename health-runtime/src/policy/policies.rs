@@ -10,6 +10,7 @@
 //! at the same place, and a more special place wins over a less special one.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::{Policy, PolicyPatch};
 
@@ -18,6 +19,18 @@ use super::{Policy, PolicyPatch};
 pub(crate) struct Place {
     pub(crate) key: Option<String>,
     pub(crate) role: Option<String>,
+}
+
+/// For people: ``key `a.com`, role `metadata` ``.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.key, &self.role) {
+            (None, None) => f.write_str("the dependency"),
+            (Some(key), None) => write!(f, "key `{key}`"),
+            (None, Some(role)) => write!(f, "role `{role}`"),
+            (Some(key), Some(role)) => write!(f, "key `{key}`, role `{role}`"),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -63,14 +76,11 @@ impl Policies {
         let mut found = self.resolve(None, None).check().err().unwrap_or_default();
         for place in self.patches.keys().chain(self.operator.keys()) {
             let (key, role) = (place.key.as_deref(), place.role.as_deref());
-            let at = match (key, role) {
-                (None, None) => continue,
-                (Some(key), None) => format!("key `{key}`"),
-                (None, Some(role)) => format!("role `{role}`"),
-                (Some(key), Some(role)) => format!("key `{key}`, role `{role}`"),
-            };
+            if (key, role) == (None, None) {
+                continue;
+            }
             for problem in self.resolve(key, role).check().err().unwrap_or_default() {
-                let problem_here = format!("{at}: {problem}");
+                let problem_here = format!("{place}: {problem}");
                 // What is wrong with the dependency is wrong with all its parts.
                 if !found.contains(&problem) && !found.contains(&problem_here) {
                     found.push(problem_here);

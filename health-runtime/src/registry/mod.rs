@@ -4,6 +4,7 @@
 //! - [`scope`]: which one is the present one
 //! - [`call`]: the form without annotations
 //! - [`unknown`]: a name that no dependency has
+//! - [`update`]: another policy while the service runs
 //!
 //! A registry is a plain value. The global one, in [`scope`], is the only global state of this
 //! crate beside the table of names.
@@ -12,6 +13,7 @@ mod builder;
 mod call;
 pub(crate) mod scope;
 mod unknown;
+mod update;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -23,6 +25,7 @@ use tracing::warn;
 pub use self::builder::{InvalidDependencies, RegistryBuilder};
 pub use self::scope::{InCurrentRegistry, Scope};
 pub use self::unknown::UnknownDependency;
+pub use self::update::UpdateError;
 use crate::breaker::Override;
 use crate::bulkhead::{Bulkhead, BulkheadState};
 use crate::circuit::Context;
