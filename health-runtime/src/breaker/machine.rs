@@ -475,6 +475,11 @@ impl Machine {
         self.probed = probed;
     }
 
+    /// Whether a background probe is the trial.
+    pub(crate) const fn is_probed(&self) -> bool {
+        self.probed
+    }
+
     /// Lets the next success be stamped.
     pub(crate) fn tick(&mut self) {
         self.seen = false;
@@ -536,7 +541,15 @@ impl Machine {
             State::Closed { .. } | State::HalfOpen { .. } => DependencyState::Degraded,
             State::Open { until } if now >= until => DependencyState::Degraded,
             State::Open { .. } => DependencyState::Unhealthy,
-            State::Forced { reported, .. } => reported,
+            State::Forced {
+                reported, until, ..
+            } if now < until => reported,
+            // Expired, and nobody has come by yet: what `expire` will make of it.
+            State::Forced {
+                reported: DependencyState::Unhealthy,
+                ..
+            } => DependencyState::Degraded,
+            State::Forced { .. } => DependencyState::Healthy,
         }
     }
 
