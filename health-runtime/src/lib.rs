@@ -25,6 +25,7 @@ mod monitor;
 mod name;
 mod outcome;
 mod policy;
+mod pressure;
 pub mod probe;
 mod registry;
 mod retry;
@@ -47,6 +48,7 @@ pub use crate::gate::{
 pub use crate::init::{Builder, HealthGuard, InitError, builder, init};
 pub use crate::outcome::{Classify, FailureKind, Outcome};
 pub use crate::policy::{CallOverrides, Policy, PolicyPatch, Profile};
+pub use crate::pressure::{HealthInterval, Pressure, PressureHandle, interval, wait_until_healthy};
 pub use crate::registry::{
     HealthRegistry, InCurrentRegistry, InvalidDependencies, RegistryBuilder, Scope,
     UnknownDependency,

@@ -115,7 +115,9 @@ impl HealthRegistry {
             .ok_or_else(|| UnknownDependency::new(dependency, &directory.names()))
     }
 
-    fn entry_or_warn(&self, dependency: &str) -> Arc<Entry> {
+    /// Returns the entry of this name; makes one if there is none, with a warning when the
+    /// application has declared its dependencies.
+    pub(crate) fn entry_or_warn(&self, dependency: &str) -> Arc<Entry> {
         let directory = &self.inner.directory;
         if let Some(entry) = directory.get(dependency) {
             return entry;
