@@ -11,6 +11,7 @@ mod bulkhead;
 mod call;
 mod circuit;
 pub mod clock;
+mod degradation;
 mod dependency;
 mod error;
 #[cfg(feature = "testing")]
@@ -38,6 +39,7 @@ pub mod testing;
 pub use crate::backoff::{Backoff, Jitter};
 pub use crate::breaker::{BreakerMode, BreakerPolicy, FailureRate, Override, SlowCallRate, Window};
 pub use crate::bulkhead::BulkheadPolicy;
+pub use crate::degradation::{DegradationLevel, LevelRef, Levels, Rule, UnknownLevel};
 pub use crate::dependency::{Dependency, DependencyHealth, Evidence, LastError, SystemHealth};
 pub use crate::error::{DependencyUnhealthy, Reason};
 pub use crate::gate::{
@@ -51,7 +53,7 @@ pub use crate::policy::{CallOverrides, Policy, PolicyPatch, Profile};
 pub use crate::pressure::{HealthInterval, Pressure, PressureHandle, interval, wait_until_healthy};
 pub use crate::registry::{
     HealthRegistry, InCurrentRegistry, InvalidDependencies, RegistryBuilder, Scope,
-    UnknownDependency,
+    UnknownDependency, degradation,
 };
 pub use crate::retry::{RetryBudget, RetryPolicy};
 pub use health_macros::{destructive, destructive_surface, guarded, harmless, probe, test};

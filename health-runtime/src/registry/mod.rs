@@ -3,6 +3,7 @@
 //! - [`builder`]: how one is made
 //! - [`scope`]: which one is the present one
 //! - [`call`]: the form without annotations
+//! - [`degradation`]: how far the service is from normal
 //! - [`unknown`]: a name that no dependency has
 //!
 //! A registry is a plain value. The global one, in [`scope`], is the only global state of this
@@ -10,6 +11,7 @@
 
 mod builder;
 mod call;
+mod degradation;
 pub(crate) mod scope;
 mod unknown;
 
@@ -21,10 +23,12 @@ use tracing::warn;
 
 pub use self::builder::{InvalidDependencies, RegistryBuilder};
 pub(crate) use self::call::HeldPlaces;
+pub use self::degradation::degradation;
 pub use self::scope::{InCurrentRegistry, Scope};
 pub use self::unknown::UnknownDependency;
 use crate::breaker::Override;
 use crate::circuit::Context;
+use crate::degradation::{Degradation, Levels};
 use crate::dependency::{Dependency, DependencyHealth, Directory, Entry, SystemHealth};
 use crate::fault::Faults;
 use crate::gate::{Declared, Gate, Operation, OperationCounts, OperationPolicy, Verdict};
@@ -56,6 +60,7 @@ pub struct HealthRegistry {
 
 struct Inner {
     directory: Arc<Directory>,
+    degradation: Arc<Degradation>,
     gate: Arc<Gate>,
     monitor: Monitor,
     faults: Faults,
@@ -74,10 +79,12 @@ impl HealthRegistry {
     }
 
     fn with(context: Context) -> Self {
+        let degradation = Arc::new(Degradation::new(context.now()));
         let directory = Arc::new(Directory::new(Arc::new(context)));
         let gate = Arc::new(Gate::new(Arc::clone(&directory)));
         let inner = Inner {
             directory,
+            degradation,
             gate,
             monitor: Monitor::default(),
             faults: Faults::default(),
@@ -289,6 +296,15 @@ impl HealthRegistry {
 
     pub(crate) fn declare(&self, dependency: Dependency) -> Arc<Entry> {
         self.inner.directory.declare(dependency)
+    }
+
+    pub(crate) fn set_levels(&self, levels: Levels) {
+        let Inner {
+            directory,
+            degradation,
+            ..
+        } = &*self.inner;
+        degradation.configure(levels, directory);
     }
 
     pub(crate) fn directory(&self) -> &Arc<Directory> {
