@@ -71,13 +71,13 @@ impl Degradation {
                 because: found.because.into(),
             };
             let last = std::mem::replace(present, next.clone());
-            let recovered = recovered(&levels, &last, &state_of);
-            change = Some((last, next, recovered));
+            let no_longer = no_longer(&levels, &last, &state_of);
+            change = Some((last, next, no_longer));
             true
         });
         // After the lock: whoever listens to the log is user code.
-        if let Some((from, to, recovered)) = change {
-            story::tell(&from, &to, &recovered);
+        if let Some((from, to, no_longer)) = change {
+            story::tell(&from, &to, &no_longer);
         }
     }
 
@@ -121,7 +121,7 @@ fn state_of(directory: &Directory, name: Name, now: Instant) -> DependencyState 
 }
 
 /// Which of the reasons for the last level are none any more.
-fn recovered(
+fn no_longer(
     levels: &Levels,
     last: &DegradationLevel,
     state_of: &impl Fn(Name) -> DependencyState,

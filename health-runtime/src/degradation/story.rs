@@ -7,9 +7,9 @@ use tracing::info;
 use super::level::DegradationLevel;
 
 /// Tells a change. Never called under a lock: subscribers are user code.
-pub(super) fn tell(from: &DegradationLevel, to: &DegradationLevel, recovered: &[&str]) {
+pub(super) fn tell(from: &DegradationLevel, to: &DegradationLevel, no_longer: &[&str]) {
     let rises = to.level > from.level;
-    let because = if rises { &*to.because } else { recovered };
+    let because = if rises { &*to.because } else { no_longer };
     let because = Listed(because);
     let text = Text {
         from,
@@ -51,12 +51,16 @@ impl fmt::Display for Text<'_> {
             rises,
         } = self;
         match (rises, because.0) {
-            (true, _) => write!(f, "degradation rises to {to} from {from}: {because}"),
+            (true, _) => write!(
+                f,
+                "degradation rises to {to} from {from}, because of {because}"
+            ),
             // Its rule is another one now, or gone.
             (false, []) => write!(f, "degradation falls to {to} from {from}"),
+            // Not "recovered": where no probe runs, all that is known is that a call may try again.
             (false, _) => write!(
                 f,
-                "degradation falls to {to} from {from}: {because} recovered"
+                "degradation falls to {to} from {from}, no longer because of {because}"
             ),
         }
     }

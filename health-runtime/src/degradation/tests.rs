@@ -371,14 +371,14 @@ async fn each_change_is_one_line_with_from_to_and_because() {
     assert_eq!(
         *lines.lock(),
         [
-            "INFO degradation rises to level 1 (search degraded) from level 0 (normal): exa_api, \
-             tavily_api from=0 to=1 because=exa_api, tavily_api",
-            "INFO degradation rises to level 2 (memory degraded) from level 1 (search degraded): \
-             qdrant from=1 to=2 because=qdrant",
-            "INFO degradation falls to level 0 (normal) from level 2 (memory degraded): qdrant \
-             recovered from=2 to=0 because=qdrant",
-            "INFO degradation rises to level 2 (memory degraded) from level 0 (normal): qdrant \
-             from=0 to=2 because=qdrant",
+            "INFO degradation rises to level 1 (search degraded) from level 0 (normal), because of \
+             exa_api, tavily_api from=0 to=1 because=exa_api, tavily_api",
+            "INFO degradation rises to level 2 (memory degraded) from level 1 (search degraded), \
+             because of qdrant from=1 to=2 because=qdrant",
+            "INFO degradation falls to level 0 (normal) from level 2 (memory degraded), no longer \
+             because of qdrant from=2 to=0 because=qdrant",
+            "INFO degradation rises to level 2 (memory degraded) from level 0 (normal), because of \
+             qdrant from=0 to=2 because=qdrant",
             "INFO degradation falls to level 0 (normal) from level 2 (memory degraded) from=2 to=0 \
              because=",
         ]
