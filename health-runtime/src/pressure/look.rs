@@ -118,9 +118,8 @@ impl Watched {
         // A loop that always finds its answer at once must still let others run.
         tokio::task::coop::consume_budget().await;
         loop {
-            let mut changed = pin!(context.changed());
-            // Before the look: what changes between the two must wake.
-            changed.as_mut().enable();
+            // Made before the look: what changes between the two must wake.
+            let changed = pin!(context.changed());
             let look = self.look();
             let now = context.now();
             let again = match decide(look, now) {

@@ -88,7 +88,6 @@ impl Pressure {
     /// # Examples
     ///
     /// See [`PressureHandle`].
-    #[must_use]
     pub fn of(deps: impl IntoIterator<Item = impl AsRef<str>>) -> PressureHandle {
         HealthRegistry::current().pressure(deps)
     }
