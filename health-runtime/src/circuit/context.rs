@@ -20,7 +20,7 @@ pub struct Context {
     version: Arc<AtomicU64>,
     settle: Mutex<Settle>,
     changes: Notify,
-    /// Looks again at every change, before those who wait for one run.
+    /// Looks again at every change.
     observer: OnceLock<Box<dyn Fn() + Send + Sync>>,
     /// When the ticker was last alive, as a stamp; 0 while there is none.
     heartbeat: AtomicU64,
@@ -126,8 +126,9 @@ impl Context {
 
     /// Says that the health of a circuit changed. Never called under a lock.
     pub(crate) fn announce(&self) {
-        self.changes.notify_waiters();
+        // First: whoever is woken and asks for the level of degradation finds the new one.
         self.look_again();
+        self.changes.notify_waiters();
     }
 
     /// Lets the observer look at what may have changed with time alone. Never called under a lock.
