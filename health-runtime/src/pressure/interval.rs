@@ -23,7 +23,7 @@ use crate::registry::HealthRegistry;
 ///
 /// ```
 /// use std::time::Duration;
-/// use health_runtime::{DependencyUnhealthy, HealthRegistry};
+/// use health_runtime::DependencyUnhealthy;
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
 /// # async fn poll_jobs() -> Result<(), DependencyUnhealthy> { Ok(()) }
