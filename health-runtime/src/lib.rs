@@ -11,6 +11,7 @@ mod bulkhead;
 mod call;
 mod circuit;
 pub mod clock;
+mod degradation;
 mod dependency;
 mod error;
 mod fallback;
@@ -26,6 +27,7 @@ mod monitor;
 mod name;
 mod outcome;
 mod policy;
+mod pressure;
 pub mod probe;
 mod registry;
 mod retry;
@@ -39,6 +41,7 @@ mod timer;
 pub use crate::backoff::{Backoff, Jitter};
 pub use crate::breaker::{BreakerMode, BreakerPolicy, FailureRate, Override, SlowCallRate, Window};
 pub use crate::bulkhead::{BulkheadPolicy, BulkheadState};
+pub use crate::degradation::{DegradationLevel, LevelRef, Levels, Rule, UnknownLevel};
 pub use crate::dependency::{Dependency, DependencyHealth, Evidence, LastError, SystemHealth};
 pub use crate::error::{DependencyUnhealthy, Reason};
 pub use crate::fallback::FallbackCounts;
@@ -50,9 +53,10 @@ pub use crate::gate::{
 pub use crate::init::{Builder, HealthGuard, InitError, builder, init};
 pub use crate::outcome::{Classify, FailureKind, Outcome};
 pub use crate::policy::{CallOverrides, FieldChange, Policy, PolicyChange, PolicyPatch, Profile};
+pub use crate::pressure::{HealthInterval, Pressure, PressureHandle, interval, wait_until_healthy};
 pub use crate::registry::{
     HealthRegistry, InCurrentRegistry, InvalidDependencies, RegistryBuilder, Scope,
-    UnknownDependency, UpdateError,
+    UnknownDependency, UpdateError, degradation,
 };
 pub use crate::retry::{RetryBudget, RetryBudgetLevel, RetryPolicy};
 pub use health_macros::{destructive, destructive_surface, guarded, harmless, probe, test};

@@ -576,7 +576,8 @@ impl Machine {
         self.probed = probed;
     }
 
-    pub(super) const fn is_probed(&self) -> bool {
+    /// Whether a background probe is the trial.
+    pub(crate) const fn is_probed(&self) -> bool {
         self.probed
     }
 
@@ -677,7 +678,15 @@ impl Machine {
             State::Closed { .. } | State::HalfOpen { .. } => DependencyState::Degraded,
             State::Open { until } if now >= until => DependencyState::Degraded,
             State::Open { .. } => DependencyState::Unhealthy,
-            State::Forced { reported, .. } => reported,
+            State::Forced {
+                reported, until, ..
+            } if now < until => reported,
+            // Expired, and nobody has come by yet: what `expire` will make of it.
+            State::Forced {
+                reported: DependencyState::Unhealthy,
+                ..
+            } => DependencyState::Degraded,
+            State::Forced { .. } => DependencyState::Healthy,
         }
     }
 

@@ -6,7 +6,7 @@ use super::forced::Override;
 use super::machine::Machine;
 use super::record::Record;
 use super::transition::Transition;
-use crate::outcome::{Failure, FailureKind};
+use crate::outcome::{Blame, Failure, FailureKind, Report};
 use crate::state::BreakerState;
 
 impl Machine {
@@ -15,6 +15,18 @@ impl Machine {
         let failure = Failure::new(FailureKind::Error, "tripped by a test");
         self.record.failure(&failure, now);
         self.open_after(now, roll, self.failures().max(1))
+    }
+
+    /// Closes, and takes in a failure that is not enough to trip, whatever the trip rules are.
+    pub(crate) fn degrade(&mut self, now: Instant) -> Option<Transition> {
+        let is_closed = self.breaker_state(now) == BreakerState::Closed;
+        let why = || Override::new("test", "degrade", std::time::Duration::ZERO);
+        let transition = (!is_closed).then(|| self.reset(why(), now));
+        let mut failure = Failure::new(FailureKind::Error, "degraded by a test");
+        failure.blame = Blame::Shared;
+        // It never trips, so the roll for a cooldown is not needed.
+        self.report(Report::Failure(failure), now, || 0.5);
+        transition
     }
 
     /// Closes, settled and proven just now, under the name that answered last.

@@ -1,6 +1,6 @@
 //! What all dependencies of a registry share.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use rand::rngs::StdRng;
@@ -20,6 +20,8 @@ pub struct Context {
     version: Arc<AtomicU64>,
     settle: Mutex<Settle>,
     changes: Notify,
+    /// Looks again at every change.
+    observer: OnceLock<Box<dyn Fn() + Send + Sync>>,
     /// When the ticker was last alive, as a stamp; 0 while there is none.
     heartbeat: AtomicU64,
     /// The same by the wall clock, in nanoseconds since 1970.
@@ -40,6 +42,7 @@ impl Context {
             version: Arc::new(AtomicU64::new(0)),
             settle: Mutex::new(Settle::default()),
             changes: Notify::new(),
+            observer: OnceLock::new(),
             heartbeat: AtomicU64::new(0),
             wall_heartbeat: AtomicU64::new(0),
         }
@@ -123,7 +126,21 @@ impl Context {
 
     /// Says that the health of a circuit changed. Never called under a lock.
     pub(crate) fn announce(&self) {
+        // First: whoever is woken and asks for the level of degradation finds the new one.
+        self.look_again();
         self.changes.notify_waiters();
+    }
+
+    /// Lets the observer look at what may have changed with time alone. Never called under a lock.
+    pub(crate) fn look_again(&self) {
+        if let Some(observer) = self.observer.get() {
+            observer();
+        }
+    }
+
+    /// Sets who looks at every change; the first one stays.
+    pub(crate) fn observe(&self, observer: impl Fn() + Send + Sync + 'static) {
+        self.observer.get_or_init(|| Box::new(observer));
     }
 
     /// Wakes at the next change of health of any circuit, if it was made (or enabled) before. What

@@ -24,7 +24,7 @@ pub(crate) use self::config::Settings;
 pub use self::config::{Dependency, Evidence};
 pub(crate) use self::directory::Directory;
 pub use self::health::{DependencyHealth, LastError, SystemHealth};
-pub(crate) use self::vitals::{Probing, Vitals};
+pub(crate) use self::vitals::{Probing, Standing, Vitals};
 use crate::breaker::{Asker, Refusal, Settle, Transition, Word};
 use crate::circuit::{self, Circuit, Context};
 use crate::name::Name;

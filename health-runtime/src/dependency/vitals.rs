@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::Entry;
 use super::health::{DependencyHealth, LastError};
-use crate::breaker::{Asker, BreakerMode, Unsettled};
+use crate::breaker::{Asker, BreakerMode, Refusal, Unsettled};
 use crate::span::Short;
 use crate::state::{BreakerState, DependencyState};
 
@@ -37,7 +37,37 @@ pub(crate) struct Probing {
     pub(crate) proof: Option<Instant>,
 }
 
+/// What loops and degradation levels look at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing {
+    pub(crate) state: DependencyState,
+    /// What the rules would say to a call.
+    pub(crate) refusal: Option<Refusal>,
+    /// Whether the refusal would be carried out, and is not only observed.
+    pub(crate) is_enforced: bool,
+    pub(crate) is_forced: bool,
+    /// A background probe finds out how the dependency is doing: no call has to.
+    pub(crate) is_probed: bool,
+    /// When the cooldown or the override ends.
+    pub(crate) until: Option<Instant>,
+    pub(crate) epoch: u64,
+}
+
 impl Entry {
+    /// Changes nothing, and tells nobody: an override that is over is seen as such, not ended.
+    pub(crate) fn standing(&self, now: Instant) -> Standing {
+        let machine = self.lock();
+        Standing {
+            state: machine.dependency_state(now),
+            refusal: machine.check(now, Asker::Call).err(),
+            is_enforced: machine.pass_by().is_none(),
+            is_forced: machine.forced_by().is_some(),
+            is_probed: machine.is_probed(),
+            until: machine.until(),
+            epoch: machine.epoch(),
+        }
+    }
+
     pub(crate) fn vitals(&self) -> Vitals {
         self.change(|_, _| [None]);
         let now = self.context().now();

@@ -8,6 +8,7 @@ use tracing::{info, warn};
 use super::check::{self, InitError};
 use super::guard::HealthGuard;
 use crate::annotate::{ProbeSite, SiteInfo, SiteKind};
+use crate::degradation::Levels;
 use crate::dependency::{Dependency, Evidence};
 use crate::gate::{AuditSink, Claim, GatePolicy, OperationPolicy};
 use crate::inventory;
@@ -28,6 +29,7 @@ pub struct Builder {
     gate: GatePolicy,
     operations: BTreeMap<String, OperationPolicy>,
     sinks: Vec<Arc<dyn AuditSink>>,
+    levels: Option<Levels>,
 }
 
 impl Builder {
@@ -46,6 +48,19 @@ impl Builder {
     /// Sets what differs for one destructive function, by its name.
     pub fn operation(mut self, name: impl Into<String>, policy: OperationPolicy) -> Self {
         self.operations.insert(name.into(), policy);
+        self
+    }
+
+    /// Sets the levels of degradation. Default none: everything is always normal.
+    ///
+    /// Every dependency that a rule names must be declared or, where none is, be mentioned by an
+    /// attribute.
+    ///
+    /// # Examples
+    ///
+    /// See [`Levels`].
+    pub fn degradation(mut self, levels: Levels) -> Self {
+        self.levels = Some(levels);
         self
     }
 
@@ -87,7 +102,7 @@ impl Builder {
         let sites: Vec<&'static SiteInfo> = inventory::call_sites();
         let probes: Vec<&'static ProbeSite> = inventory::probe_sites();
         let claim = registry.gate().claim();
-        let mut problems = self.problems(&sites, &probes);
+        let mut problems = self.problems(&registry, &sites, &probes);
         if claim.is_none() {
             problems.push(
                 "this registry runs already: `init()` is called once, and its guard kept"
@@ -100,7 +115,12 @@ impl Builder {
         Ok(HealthGuard::new(registry))
     }
 
-    fn problems(&self, sites: &[&'static SiteInfo], probes: &[&'static ProbeSite]) -> Vec<String> {
+    fn problems(
+        &self,
+        registry: &HealthRegistry,
+        sites: &[&'static SiteInfo],
+        probes: &[&'static ProbeSite],
+    ) -> Vec<String> {
         let mut found = Vec::new();
         if tokio::runtime::Handle::try_current().is_err() {
             found.push(
@@ -142,6 +162,15 @@ impl Builder {
             .collect();
         let named: Vec<&str> = self.operations.keys().map(String::as_str).collect();
         found.extend(check::unknown_operations(&destructive, &named));
+        if let Some(levels) = &self.levels {
+            let mut known = registry.directory().names();
+            known.extend(self.dependencies.iter().map(|declared| &*declared.name));
+            if self.dependencies.is_empty() {
+                known.extend(mentioned(sites, probes));
+            }
+            found.extend(levels.problems());
+            found.extend(levels.unknown_dependencies(&known));
+        }
         found
     }
 
@@ -171,6 +200,9 @@ impl Builder {
             if entry.settings().probe.is_some() {
                 registry.start_loop(&entry);
             }
+        }
+        if let Some(levels) = self.levels {
+            registry.set_levels(levels);
         }
         registry.gate().set_operation_policies(self.operations);
         registry.gate().set_sinks(self.sinks);
@@ -259,6 +291,7 @@ impl std::fmt::Debug for Builder {
             .field("gate", &self.gate)
             .field("operations", &self.operations)
             .field("sinks", &self.sinks.len())
+            .field("levels", &self.levels)
             .finish_non_exhaustive()
     }
 }

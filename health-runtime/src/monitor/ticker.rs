@@ -1,5 +1,5 @@
-//! The ticker: once a second it lets successes be stamped anew, and notices when the process could
-//! not have noticed anything.
+//! The ticker: once a second it lets successes be stamped anew, has the levels of degradation look
+//! at what time has changed, and notices when the process could not have noticed anything.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -38,6 +38,7 @@ pub(crate) async fn run(directory: Arc<Directory>) {
         for entry in directory.all() {
             entry.tick();
         }
+        context.look_again();
         context.beat();
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::HealthRegistry;
 use crate::circuit::Context;
 use crate::clock::Clock;
+use crate::degradation::Levels;
 use crate::dependency::Dependency;
 
 /// Makes a [`HealthRegistry`] with a clock, a seed and dependencies of its own.
@@ -29,6 +30,7 @@ pub struct RegistryBuilder {
     clock: Option<Arc<dyn Clock>>,
     seed: Option<u64>,
     dependencies: Vec<Dependency>,
+    levels: Option<Levels>,
 }
 
 impl RegistryBuilder {
@@ -50,17 +52,39 @@ impl RegistryBuilder {
         self
     }
 
+    /// Sets the levels of degradation. Default none: everything is always normal.
+    ///
+    /// With at least one declared dependency, every name that a rule mentions must be declared.
+    pub fn degradation(mut self, levels: Levels) -> Self {
+        self.levels = Some(levels);
+        self
+    }
+
     /// Makes the registry.
     ///
     /// # Errors
     ///
-    /// All problems of all dependencies, each with the name of the dependency.
+    /// All problems of all dependencies and levels, each with the name of the dependency or level.
     pub fn build(self) -> Result<HealthRegistry, InvalidDependencies> {
-        InvalidDependencies::check(&self.dependencies)?;
+        let mut found = InvalidDependencies::check(&self.dependencies)
+            .map_or_else(|InvalidDependencies(found)| found, |()| Vec::new());
+        if let Some(levels) = &self.levels {
+            found.extend(levels.problems());
+            let declared: Vec<&str> = self.dependencies.iter().map(|known| &*known.name).collect();
+            if !declared.is_empty() {
+                found.extend(levels.unknown_dependencies(&declared));
+            }
+        }
+        if !found.is_empty() {
+            return Err(InvalidDependencies(found));
+        }
         let registry = HealthRegistry::with(Context::new(self.clock, self.seed));
         for dependency in self.dependencies {
             registry.declare(dependency);
         }
+        self.levels
+            .into_iter()
+            .for_each(|levels| registry.set_levels(levels));
         Ok(registry)
     }
 }
@@ -74,7 +98,8 @@ impl std::fmt::Debug for RegistryBuilder {
     }
 }
 
-/// Dependencies were declared with values that contradict themselves, or twice.
+/// Dependencies were declared with values that contradict themselves, or twice, or levels of
+/// degradation with rules that cannot be meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidDependencies(Vec<String>);
 

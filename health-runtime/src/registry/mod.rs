@@ -3,6 +3,7 @@
 //! - [`builder`]: how one is made
 //! - [`scope`]: which one is the present one
 //! - [`call`]: the form without annotations
+//! - [`degradation`]: how far the service is from normal
 //! - [`unknown`]: a name that no dependency has
 //! - [`update`]: another policy while the service runs
 //!
@@ -11,6 +12,7 @@
 
 mod builder;
 mod call;
+mod degradation;
 pub(crate) mod scope;
 mod unknown;
 mod update;
@@ -23,12 +25,14 @@ use std::sync::Arc;
 use tracing::warn;
 
 pub use self::builder::{InvalidDependencies, RegistryBuilder};
+pub use self::degradation::degradation;
 pub use self::scope::{InCurrentRegistry, Scope};
 pub use self::unknown::UnknownDependency;
 pub use self::update::UpdateError;
 use crate::breaker::Override;
 use crate::bulkhead::{Bulkhead, BulkheadState};
 use crate::circuit::Context;
+use crate::degradation::{Degradation, Levels};
 use crate::dependency::{Dependency, DependencyHealth, Directory, Entry, SystemHealth};
 use crate::fallback::{self, FallbackCounts};
 use crate::fault::Faults;
@@ -63,6 +67,7 @@ pub struct HealthRegistry {
 
 struct Inner {
     directory: Arc<Directory>,
+    degradation: Arc<Degradation>,
     gate: Arc<Gate>,
     monitor: Monitor,
     faults: Arc<Faults>,
@@ -85,10 +90,12 @@ impl HealthRegistry {
     }
 
     fn with(context: Context) -> Self {
+        let degradation = Arc::new(Degradation::new(context.now()));
         let directory = Arc::new(Directory::new(Arc::new(context)));
         let gate = Arc::new(Gate::new(Arc::clone(&directory)));
         let inner = Inner {
             directory,
+            degradation,
             gate,
             monitor: Monitor::default(),
             faults: Arc::default(),
@@ -128,7 +135,9 @@ impl HealthRegistry {
             .ok_or_else(|| UnknownDependency::new(dependency, &directory.names()))
     }
 
-    fn entry_or_warn(&self, dependency: &str) -> Arc<Entry> {
+    /// Returns the entry of this name; makes one if there is none, with a warning when the
+    /// application has declared its dependencies.
+    pub(crate) fn entry_or_warn(&self, dependency: &str) -> Arc<Entry> {
         let directory = &self.inner.directory;
         if let Some(entry) = directory.get(dependency) {
             return entry;
@@ -345,6 +354,15 @@ impl HealthRegistry {
 
     pub(crate) fn declare(&self, dependency: Dependency) -> Arc<Entry> {
         self.inner.directory.declare(dependency)
+    }
+
+    pub(crate) fn set_levels(&self, levels: Levels) {
+        let Inner {
+            directory,
+            degradation,
+            ..
+        } = &*self.inner;
+        degradation.configure(levels, directory);
     }
 
     pub(crate) fn directory(&self) -> &Arc<Directory> {

@@ -31,6 +31,7 @@
 //! # });
 //! ```
 //!
+//! - [`trip`], [`degrade`], [`heal`]: states without waiting for them to come about
 //! - [`inject`]: faults that calls are made to meet
 //! - [`ScriptedDependency`]: a dependency that does as it is told
 
@@ -96,6 +97,36 @@ pub fn trip(dependency: &str) {
     entry.trip();
 }
 
+/// Makes a dependency of the present registry degraded: calls pass, but something has failed since
+/// the last success. The next success makes it healthy.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use health_runtime::{Pressure, testing};
+///
+/// testing::run(async {
+///     let mut interval = health_runtime::interval(["redis"], Duration::from_secs(10));
+///     assert_eq!(interval.tick().await, Pressure::Normal);
+///
+///     testing::degrade("redis");
+///     assert_eq!(interval.tick().await, Pressure::Reduced); // after 40 s of paused time
+///
+///     testing::trip("redis");
+///     assert_eq!(Pressure::current(["redis"]), Pressure::Paused);
+///
+///     testing::heal("redis");
+///     assert_eq!(interval.tick().await, Pressure::Normal);
+/// });
+/// ```
+pub fn degrade(dependency: &str) {
+    let entry = HealthRegistry::current()
+        .directory()
+        .get_or_create(dependency);
+    entry.degrade();
+}
+
 /// Makes a dependency of the present registry healthy, settled, and proven just now.
 pub fn heal(dependency: &str) {
     let entry = HealthRegistry::current()
@@ -129,4 +160,68 @@ pub async fn verdict(operation: &str) -> Verdict {
         .verdict(operation)
         .await
         .unwrap_or_else(|| panic!("no #[destructive] function is called `{operation}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::breaker::{BreakerPolicy, Override};
+    use crate::dependency::Dependency;
+    use crate::error::DependencyUnhealthy;
+    use crate::state::DependencyState;
+
+    fn state() -> DependencyState {
+        let state = HealthRegistry::current().get_state("redis");
+        state.expect("it was named before")
+    }
+
+    async fn call() -> Result<(), DependencyUnhealthy> {
+        HealthRegistry::current()
+            .call("redis", async { Ok(()) })
+            .await
+    }
+
+    #[test]
+    fn degrade_gives_the_same_state_from_every_other() {
+        run(async {
+            let force_open = || {
+                let why = Override::new("test", "forced", Duration::from_secs(60));
+                let forced = HealthRegistry::current().force_open("redis", why);
+                forced.expect("nothing is declared");
+            };
+            let before: [&dyn Fn(); 4] = [
+                &|| heal("redis"),
+                &|| degrade("redis"),
+                &|| trip("redis"),
+                &force_open,
+            ];
+            for put in before {
+                put();
+                degrade("redis");
+                assert_eq!(state(), DependencyState::Degraded);
+                call().await.expect("calls pass");
+                assert_eq!(state(), DependencyState::Healthy, "one success is enough");
+            }
+        });
+    }
+
+    #[tokio::test]
+    async fn degrade_trips_no_breaker_however_strict() {
+        let strict = BreakerPolicy {
+            consecutive: Some(1),
+            ..BreakerPolicy::default()
+        };
+        let registry = HealthRegistry::builder()
+            .dependency(Dependency::new("redis").breaker(strict))
+            .build()
+            .expect("the policy is sound");
+        registry
+            .scope(async {
+                for _ in 0..10 {
+                    degrade("redis");
+                }
+                assert_eq!(state(), DependencyState::Degraded);
+            })
+            .await;
+    }
 }

@@ -437,6 +437,11 @@ fn forced_closed_lets_everything_pass_and_never_trips_until_it_expires() {
         assert_eq!(bench.state(), BreakerState::ForcedClosed);
         assert_eq!(bench.machine.dependency_state(bench.now), forced);
         bench.pass(10 * SECOND);
+        assert_eq!(
+            bench.machine.dependency_state(bench.now),
+            DependencyState::Healthy,
+            "reading sees the time pass, even before anybody ends the override"
+        );
         bench.machine.expire(bench.now);
         assert_eq!(bench.state(), BreakerState::Closed);
         bench.trips();
