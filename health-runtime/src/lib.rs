@@ -10,6 +10,7 @@ mod breaker;
 mod bulkhead;
 mod call;
 mod circuit;
+mod classify;
 pub mod clock;
 mod dependency;
 mod error;
@@ -37,6 +38,7 @@ pub mod testing;
 pub use crate::backoff::{Backoff, Jitter};
 pub use crate::breaker::{BreakerMode, BreakerPolicy, FailureRate, Override, SlowCallRate, Window};
 pub use crate::bulkhead::BulkheadPolicy;
+pub use crate::classify::{Classify, HttpStatuses, classify_error, retry_after};
 pub use crate::dependency::{Dependency, DependencyHealth, Evidence, LastError, SystemHealth};
 pub use crate::error::{DependencyUnhealthy, Reason};
 pub use crate::gate::{
@@ -45,7 +47,7 @@ pub use crate::gate::{
     OperationCounts, OperationPolicy, Preflight, Verdict, Veto,
 };
 pub use crate::init::{Builder, HealthGuard, InitError, builder, init};
-pub use crate::outcome::{Classify, FailureKind, Outcome};
+pub use crate::outcome::{FailureKind, Outcome};
 pub use crate::policy::{CallOverrides, Policy, PolicyPatch, Profile};
 pub use crate::registry::{
     HealthRegistry, InCurrentRegistry, InvalidDependencies, RegistryBuilder, Scope,

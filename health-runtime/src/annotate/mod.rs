@@ -22,10 +22,10 @@ pub use self::enter::{SitePlaces, enter, watch};
 pub use self::site::{OperationSite, ProbeSite, Registration, Site, SiteInfo, SiteKind};
 use crate::call::output::Apart;
 pub use crate::call::output::{
-    ByBoxed, ByClassify, ByDisplay, ByError, ByName, ByNothing, FromRefusal, GuardedOutput, Judge,
-    Text,
+    ByBoxed, ByClassify, ByDisplay, ByError, ByLocalBox, ByName, ByNothing, ByOthers, Chain,
+    FromRefusal, GuardedOutput, Own, Text, judged, judged_by,
 };
-pub use crate::call::{Call, Places, Watch};
+pub use crate::call::{Call, Judgement, Places, Watch};
 use crate::error::DependencyUnhealthy;
 pub use crate::gate::{Budget, Bypass, BypassArgument, DestructivePermit, WatchDestructive};
 use crate::probe::{self, ProbeFuture, ProbeOutput};
@@ -69,19 +69,27 @@ where
     probe::run(check)
 }
 
-/// Judges an error by what its type offers.
+/// Judges an error by what its type offers, or else by what the function says: an expression that
+/// gives an [`Outcome`](crate::Outcome). Gives the judgement and the text of the error.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __judge {
     ($error:ident) => {{
         use $crate::__private::{
-            ByBoxed as _, ByClassify as _, ByDisplay as _, ByError as _, ByName as _,
-            ByNothing as _,
+            ByBoxed as _, ByClassify as _, ByDisplay as _, ByError as _, ByLocalBox as _,
+            ByName as _, ByNothing as _, ByOthers as _,
         };
         (
-            (&&&&$crate::__private::Judge($error)).judge(),
+            $crate::__private::judged(
+                (&&$crate::__private::Own($error)).judgement(),
+                (&&&&$crate::__private::Chain($error)).link(),
+            ),
             (&&$crate::__private::Text($error)).text(),
         )
+    }};
+    ($error:ident, $outcome:expr) => {{
+        let (judgement, text) = $crate::__private::judge!($error);
+        ($crate::__private::judged_by(judgement, $outcome), text)
     }};
 }
 

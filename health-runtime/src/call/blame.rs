@@ -7,31 +7,10 @@
 
 use std::time::Duration;
 
-use super::journal;
+use super::{Judgement, journal};
 use crate::breaker::{Phase, Word};
 use crate::circuit::Circuit;
 use crate::outcome::{Blame, Failure, FailureKind, Outcome, Report};
-
-/// How an error was judged.
-#[derive(Debug, Clone)]
-pub struct Judgement {
-    pub(super) outcome: Outcome,
-    pub(super) dependency: Option<String>,
-}
-
-impl Judgement {
-    /// A failure that a test has injected.
-    pub(super) fn injected() -> Self {
-        Self::new(Outcome::FAILURE, None)
-    }
-
-    pub(crate) fn new(outcome: Outcome, dependency: Option<&str>) -> Self {
-        Self {
-            outcome,
-            dependency: dependency.map(str::to_owned),
-        }
-    }
-}
 
 /// How a call ended.
 pub(crate) enum Ending {
@@ -133,14 +112,14 @@ fn judge(places: &[(&Circuit, Word)], ending: Ending) -> Verdict {
     match ending {
         Ending::Success => Verdict::Alike(Report::Success),
         Ending::Error {
-            judgement:
-                Judgement {
-                    outcome,
-                    dependency,
-                },
+            judgement,
             message,
             explained,
         } => {
+            let outcome = judgement.outcome_at(places);
+            let Judgement {
+                dependency, kind, ..
+            } = judgement;
             if outcome.is_failure() || outcome == Outcome::Cancelled {
                 journal::note_failed();
             }
@@ -149,7 +128,7 @@ fn judge(places: &[(&Circuit, Word)], ending: Ending) -> Verdict {
             }
             let failure = |retry_after| Failure {
                 retry_after,
-                ..Failure::new(FailureKind::Error, message)
+                ..Failure::new(kind, message)
             };
             match outcome {
                 Outcome::Success => Verdict::Alike(Report::Success),

@@ -3,18 +3,20 @@
 //! - [`admission`]: all places or none
 //! - [`watch`]: drives the body, and sees what happens to it
 //! - [`blame`]: who is to blame for how it ended
+//! - [`judgement`]: what is made of an error before that
 //! - [`journal`]: what nested calls leave for the calls around them
 //! - [`output`]: what a guarded function returns, and how its error counts
 
 pub(crate) mod admission;
 mod blame;
 pub(crate) mod journal;
+mod judgement;
 pub(crate) mod output;
 mod watch;
 
-pub(crate) use self::blame::Judgement;
 use self::blame::{Blamed, Ending};
 use self::journal::Mark;
+pub use self::judgement::Judgement;
 pub(crate) use self::output::GuardedOutput;
 pub use self::watch::Watch;
 use crate::breaker::{Phase, Word};

@@ -18,6 +18,7 @@ pub(crate) use self::context::Context;
 use self::story::Throttle;
 pub(crate) use self::story::tell_identity;
 use crate::breaker::{Breaker, Locked, Override, Refusal, Settle, Transition, Word};
+use crate::classify::HttpStatuses;
 use crate::error::DependencyUnhealthy;
 use crate::name::Name;
 use crate::outcome::Report;
@@ -94,6 +95,11 @@ impl Circuit {
 
     pub(crate) fn context(&self) -> &Arc<Context> {
         &self.context
+    }
+
+    /// How the HTTP statuses of the dependency count.
+    pub(crate) fn http_statuses(&self) -> Arc<HttpStatuses> {
+        self.context.http_statuses(self.name)
     }
 
     /// The policy in force.

@@ -93,6 +93,7 @@ impl Entry {
         context: Arc<Context>,
     ) -> Self {
         let policy = policies.resolve(None, None);
+        context.set_http_statuses(name, settings.http_statuses.clone());
         Self {
             circuit: Circuit::new(name, None, policy, context.settle(), context),
             settings: Mutex::new(settings),
@@ -235,6 +236,8 @@ impl Entry {
             machine.mark_changed();
         }
         self.set_policy(policy);
+        self.context()
+            .set_http_statuses(self.name(), settings.http_statuses.clone());
         *self.policies.lock() = Arc::new(policies);
         *self.settings.lock() = settings;
         self.wake();

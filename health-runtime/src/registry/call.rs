@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use super::HealthRegistry;
 use crate::breaker::Word;
-use crate::call::output::is_refusal;
+use crate::call::output::judged;
 use crate::call::{Call, Judgement, Places, Show, Watch, admission};
 use crate::circuit::{Circuit, Context};
+use crate::classify::{self, Classify};
 use crate::dependency::Entry;
 use crate::error::DependencyUnhealthy;
 use crate::fault::Fault;
-use crate::outcome::{Classify, Outcome};
 use crate::probe::Probe;
 
 /// Places in a registry that was found at run time.
@@ -76,6 +76,10 @@ impl HealthRegistry {
     /// declared its dependencies that is logged as a warning, as it is more likely a typing error.
     /// The future is polled in place, and dropped unpolled when the call is refused.
     ///
+    /// An error counts as [`classify_error`](crate::classify_error) says, if it is one that is known
+    /// there, or a box around any error; every other is a failure. For an error of your own, that
+    /// says how it counts, there is [`call_classified`](Self::call_classified).
+    ///
     /// # Errors
     ///
     /// The error of `call`, or a [`DependencyUnhealthy`] turned into it when the call is refused.
@@ -106,12 +110,7 @@ impl HealthRegistry {
         E: From<DependencyUnhealthy> + Display + 'static,
     {
         self.run(dependency, call, |error| {
-            let outcome = if is_refusal(error) {
-                Outcome::Neutral
-            } else {
-                Outcome::FAILURE
-            };
-            (Judgement::new(outcome, None), error.to_string())
+            (judged(None, classify::of_any(error)), error.to_string())
         })
         .await
     }
@@ -163,8 +162,7 @@ impl HealthRegistry {
         E: From<DependencyUnhealthy> + Classify,
     {
         self.run(dependency, call, |error| {
-            let judgement = Judgement::new(error.classify(), error.dependency());
-            (judgement, std::any::type_name::<E>().to_owned())
+            (Judgement::of(error), std::any::type_name::<E>().to_owned())
         })
         .await
     }
