@@ -32,6 +32,8 @@ const fn known<E: Error + Classify + 'static>() -> Known {
 
 const KNOWN: &[Known] = &[
     known::<io::Error>(),
+    #[cfg(feature = "redis")]
+    known::<::redis::RedisError>(),
 ];
 
 /// Says how a call counts that ended in an error of which only the trait [`Error`] is known.

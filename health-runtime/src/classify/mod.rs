@@ -9,6 +9,8 @@
 mod chain;
 mod http;
 mod io;
+#[cfg(feature = "redis")]
+mod redis;
 mod retry_after;
 
 use std::sync::Arc;
