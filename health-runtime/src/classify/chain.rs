@@ -34,6 +34,8 @@ const KNOWN: &[Known] = &[
     known::<io::Error>(),
     #[cfg(feature = "redis")]
     known::<::redis::RedisError>(),
+    #[cfg(feature = "reqwest")]
+    known::<::reqwest::Error>(),
 ];
 
 /// Says how a call counts that ended in an error of which only the trait [`Error`] is known.

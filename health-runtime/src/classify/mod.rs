@@ -11,6 +11,8 @@ mod http;
 mod io;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(feature = "reqwest")]
+mod reqwest;
 mod retry_after;
 
 use std::sync::Arc;
