@@ -36,6 +36,8 @@ const KNOWN: &[Known] = &[
     known::<::redis::RedisError>(),
     #[cfg(feature = "reqwest")]
     known::<::reqwest::Error>(),
+    #[cfg(feature = "sqlx")]
+    known::<::sqlx::Error>(),
 ];
 
 /// Says how a call counts that ended in an error of which only the trait [`Error`] is known.

@@ -14,6 +14,8 @@ mod redis;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod retry_after;
+#[cfg(feature = "sqlx")]
+mod sqlx;
 
 use std::sync::Arc;
 
