@@ -38,6 +38,8 @@ const KNOWN: &[Known] = &[
     known::<::reqwest::Error>(),
     #[cfg(feature = "sqlx")]
     known::<::sqlx::Error>(),
+    #[cfg(feature = "tonic")]
+    known::<::tonic::Status>(),
 ];
 
 /// Says how a call counts that ended in an error of which only the trait [`Error`] is known.

@@ -16,6 +16,8 @@ mod reqwest;
 mod retry_after;
 #[cfg(feature = "sqlx")]
 mod sqlx;
+#[cfg(feature = "tonic")]
+mod tonic;
 
 use std::sync::Arc;
 
