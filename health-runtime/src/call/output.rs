@@ -108,22 +108,25 @@ impl<E> ByOthers for Own<'_, E> {
 }
 
 /// Finds the errors that an error is made of, in the same way as [`Own`].
+///
+/// No choice may ask for `'static`: the compiler looks at lifetimes after it has chosen, and refuses an
+/// error that borrows instead of going on to the next choice.
 #[derive(Debug)]
 pub struct Chain<'e, E>(pub &'e E);
 
-/// The first error of a chain of sources.
+/// The first error of a chain.
 pub(crate) type Link<'e> = &'e (dyn Error + 'static);
 
-/// The error has sources.
+/// The error has sources. It is not a link itself: if it is known, it also classifies itself.
 pub trait ByError<'e> {
-    /// Returns the error as one that has sources.
+    /// Returns the source of the error.
     fn link(&self) -> Option<Link<'e>>;
 }
 
-impl<'e, E: Error + 'static> ByError<'e> for &&&Chain<'e, E> {
+impl<'e, E: Error> ByError<'e> for &&&Chain<'e, E> {
     #[cold]
     fn link(&self) -> Option<Link<'e>> {
-        Some(self.0)
+        self.0.source()
     }
 }
 
@@ -350,11 +353,62 @@ mod tests {
         assert!(judgement.is_refusal());
     }
 
+    /// Lives no longer than what it tells of.
+    #[derive(Debug)]
+    struct Borrowed<'a>(&'a str, Option<io::Error>);
+
+    impl fmt::Display for Borrowed<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for Borrowed<'_> {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            self.1.as_ref().map(|error| error as Link<'_>)
+        }
+    }
+
+    #[derive(Debug)]
+    struct BorrowedAndSays<'a>(Borrowed<'a>);
+
+    impl fmt::Display for BorrowedAndSays<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.fmt(f)
+        }
+    }
+
+    impl Error for BorrowedAndSays<'_> {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            self.0.source()
+        }
+    }
+
+    impl Classify for BorrowedAndSays<'_> {
+        fn classify(&self) -> Outcome {
+            Outcome::Success
+        }
+    }
+
+    #[test]
+    fn an_error_that_borrows_is_judged_too() {
+        let text = String::from("in words");
+        let missing = || io::Error::from(io::ErrorKind::NotFound);
+        let says = BorrowedAndSays(Borrowed(&text, None));
+        assert_eq!(judge!(says).outcome, Outcome::Success);
+        let refused = BorrowedAndSays(Borrowed(&text, Some(refusal().into())));
+        assert!(judge!(refused).is_refusal());
+        assert_eq!(judge!(Borrowed(&text, None)).outcome, Outcome::FAILURE);
+        let missing = Borrowed(&text, Some(missing()));
+        assert_eq!(judge!(missing).outcome, Outcome::Neutral);
+        assert_eq!(judge!(&*text).outcome, Outcome::FAILURE);
+    }
+
     fn of_any_type<E>(error: &E) -> Judgement {
         crate::__private::judge!(error).0
     }
 
-    fn of_any_error<E: Error + 'static>(error: &E) -> Judgement {
+    fn of_any_error<E: Error>(error: &E) -> Judgement {
         crate::__private::judge!(error).0
     }
 
@@ -366,7 +420,14 @@ mod tests {
     fn a_generic_error_is_judged_by_its_bounds() {
         let missing = io::Error::from(io::ErrorKind::NotFound);
         assert_eq!(of_any_type(&missing).outcome, Outcome::FAILURE);
-        assert_eq!(of_any_error(&missing).outcome, Outcome::Neutral);
+        assert_eq!(of_any_error(&missing).outcome, Outcome::FAILURE);
+        let below = io::Error::other(Box::new(missing));
+        assert_eq!(
+            of_any_error(&Borrowed("", Some(below))).outcome,
+            Outcome::Neutral
+        );
+        assert!(of_any_error(&refusal()).is_refusal());
+        let missing = io::Error::from(io::ErrorKind::NotFound);
         assert_eq!(of_any_that_says(&missing).outcome, Outcome::Neutral);
         let says = Classified(None);
         assert_eq!(of_any_error(&says).outcome, Outcome::FAILURE);
