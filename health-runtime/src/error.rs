@@ -4,8 +4,9 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use crate::classify::Classify;
 use crate::name::Name;
-use crate::outcome::{Classify, Outcome};
+use crate::outcome::Outcome;
 use crate::state::DependencyState;
 
 /// A call was refused, or given up, because a dependency is not healthy.

@@ -10,6 +10,7 @@ mod breaker;
 mod bulkhead;
 mod call;
 mod circuit;
+mod classify;
 pub mod clock;
 mod degradation;
 mod dependency;
@@ -41,6 +42,7 @@ mod timer;
 pub use crate::backoff::{Backoff, Jitter};
 pub use crate::breaker::{BreakerMode, BreakerPolicy, FailureRate, Override, SlowCallRate, Window};
 pub use crate::bulkhead::{BulkheadPolicy, BulkheadState};
+pub use crate::classify::{Classify, HttpStatuses, classify_error, retry_after};
 pub use crate::degradation::{DegradationLevel, LevelRef, Levels, Rule, UnknownLevel};
 pub use crate::dependency::{Dependency, DependencyHealth, Evidence, LastError, SystemHealth};
 pub use crate::error::{DependencyUnhealthy, Reason};
@@ -51,7 +53,7 @@ pub use crate::gate::{
     OperationCounts, OperationPolicy, Preflight, Verdict, Veto,
 };
 pub use crate::init::{Builder, HealthGuard, InitError, builder, init};
-pub use crate::outcome::{Classify, FailureKind, Outcome};
+pub use crate::outcome::{FailureKind, Outcome};
 pub use crate::policy::{CallOverrides, FieldChange, Policy, PolicyChange, PolicyPatch, Profile};
 pub use crate::pressure::{HealthInterval, Pressure, PressureHandle, interval, wait_until_healthy};
 pub use crate::registry::{

@@ -38,49 +38,6 @@ impl Outcome {
     }
 }
 
-/// Says of an error how the call that ended in it counts, and which dependency is to blame.
-///
-/// Implement it for the error type of your guarded functions. Without it every error is a
-/// transient failure, and when a function names several dependencies nobody is blamed: all are
-/// marked degraded, none is counted towards a trip.
-///
-/// # Examples
-///
-/// ```
-/// use health_runtime::{Classify, Outcome};
-///
-/// enum StoreError {
-///     NoSuchSession,
-///     Timeout,
-/// }
-///
-/// impl Classify for StoreError {
-///     fn classify(&self) -> Outcome {
-///         match self {
-///             StoreError::NoSuchSession => Outcome::Success, // the store answered
-///             StoreError::Timeout => Outcome::FAILURE,
-///         }
-///     }
-///
-///     fn dependency(&self) -> Option<&str> {
-///         Some("redis")
-///     }
-/// }
-/// ```
-pub trait Classify {
-    /// Returns how a call that ended in this error counts.
-    fn classify(&self) -> Outcome;
-
-    /// Returns the name of the dependency that is to blame, when the error knows it.
-    ///
-    /// It clears the others: when a function does not name this one among its `deps`, none of those
-    /// that it does name is blamed. `None` leaves the blame with the one dependency of a function, or
-    /// with nobody, when there are several.
-    fn dependency(&self) -> Option<&str> {
-        None
-    }
-}
-
 /// What kind of failure was recorded last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

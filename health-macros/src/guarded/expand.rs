@@ -76,9 +76,10 @@ fn judgement(guarded: &Guarded, krate: &Crate) -> TokenStream {
     match &guarded.classify {
         None => quote_spanned!(span=> #krate::__private::judge!(error)),
         // Not by way of a macro: a wrong signature is shown at the path.
-        Some(path) => quote_spanned! {span=>
-            (#krate::__private::judged(error, #path), #krate::__private::text!(error))
-        },
+        Some(path) => quote_spanned! {span=> {
+            let (judgement, text) = #krate::__private::judge!(error);
+            (#krate::__private::judged_by(judgement, error, #path), text)
+        }},
     }
 }
 

@@ -28,18 +28,16 @@ pub use self::layered::{
 pub use self::site::{
     OperationSite, ProbeSite, Registration, Site, SiteInfo, SiteKind, SiteOptions,
 };
-use crate::call::Judgement;
 use crate::call::output::Apart;
 pub use crate::call::output::{
-    ByBoxed, ByClassify, ByDisplay, ByError, ByName, ByNothing, ByResult, ByValue, FromRefusal,
-    GuardedOutput, Judge, OutputOf, Text,
+    ByBoxed, ByClassify, ByDisplay, ByError, ByLocalBox, ByName, ByNothing, ByOthers, ByResult,
+    ByValue, Chain, FromRefusal, GuardedOutput, OutputOf, Own, Text, judged, judged_by,
 };
-pub use crate::call::{Answer, Attempt, Call, Pause, Places, Retries, Watch};
+pub use crate::call::{Answer, Attempt, Call, Judgement, Pause, Places, Retries, Watch};
 pub use crate::circuit::Timeout;
 use crate::error::DependencyUnhealthy;
 pub use crate::fallback::{Failed, Fallback};
 pub use crate::gate::{Budget, Bypass, BypassArgument, DestructivePermit, WatchDestructive};
-use crate::outcome::Outcome;
 use crate::probe::{self, ProbeFuture, ProbeOutput};
 pub use crate::state::DependencyState;
 
@@ -73,12 +71,6 @@ pub fn call_once<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// Judges an error as the function says that `classify` names.
-#[must_use]
-pub fn judged<E>(error: &E, classify: fn(&E) -> Outcome) -> Judgement {
-    Judgement::new(classify(error), None)
-}
-
 /// Starts a probe. `R` comes first, so that emitted code can name it where the function declares it.
 pub fn run_probe<'a, R, Fut>(check: Fut) -> ProbeFuture<'a>
 where
@@ -88,29 +80,22 @@ where
     probe::run(check)
 }
 
-/// Judges an error by what its type offers.
+/// Judges an error by what its type offers. Gives the judgement and the text of the error.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __judge {
     ($error:ident) => {{
         use $crate::__private::{
-            ByBoxed as _, ByClassify as _, ByDisplay as _, ByError as _, ByName as _,
-            ByNothing as _,
+            ByBoxed as _, ByClassify as _, ByDisplay as _, ByError as _, ByLocalBox as _,
+            ByName as _, ByNothing as _, ByOthers as _,
         };
         (
-            (&&&&$crate::__private::Judge($error)).judge(),
+            $crate::__private::judged(
+                (&&$crate::__private::Own($error)).judgement(),
+                (&&&&$crate::__private::Chain($error)).link(),
+            ),
             (&&$crate::__private::Text($error)).text(),
         )
-    }};
-}
-
-/// The text of an error.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __text {
-    ($error:ident) => {{
-        use $crate::__private::{ByDisplay as _, ByName as _};
-        (&&$crate::__private::Text($error)).text()
     }};
 }
 
@@ -145,4 +130,4 @@ macro_rules! __register {
     };
 }
 
-pub use crate::{__failure as failure, __judge as judge, __register as register, __text as text};
+pub use crate::{__failure as failure, __judge as judge, __register as register};

@@ -102,6 +102,11 @@ impl<P: Places, F: Future, J> Attempt<'_, P, F, J> {
 impl<P: Places> Call<P> {
     /// Notes how an attempt ended that was no success.
     fn note_error(&mut self, judgement: Judgement, message: String, explained: bool) {
+        let mut judgement = Some(judgement);
+        self.show(&mut |places| {
+            judgement = judgement.take().map(|judgement| judgement.at(places));
+        });
+        let judgement = judgement.unwrap_or(Judgement::FAILURE);
         let ending = self.error(judgement, message, explained);
         *self.extra().project().ending = Some(ending);
     }

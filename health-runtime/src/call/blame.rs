@@ -7,44 +7,11 @@
 
 use std::time::Duration;
 
-use super::journal;
+use super::{Judgement, journal};
 use crate::breaker::{Phase, Word};
 use crate::circuit::Circuit;
 use crate::outcome::{Blame, Failure, FailureKind, Outcome, Report};
 use crate::span::Short;
-
-/// How an error was judged.
-#[derive(Debug, Clone)]
-pub struct Judgement {
-    pub(super) outcome: Outcome,
-    pub(super) dependency: Option<String>,
-}
-
-impl Judgement {
-    /// A failure that a test has injected.
-    pub(super) fn injected() -> Self {
-        Self::new(Outcome::FAILURE, None)
-    }
-
-    const fn is_transient(&self) -> bool {
-        matches!(
-            self.outcome,
-            Outcome::Failure { transient: true } | Outcome::RetryAfter(_)
-        )
-    }
-
-    /// Whether a fallback is asked: the call failed.
-    pub(super) const fn is_failure(&self) -> bool {
-        self.outcome.is_failure()
-    }
-
-    pub(crate) fn new(outcome: Outcome, dependency: Option<&str>) -> Self {
-        Self {
-            outcome,
-            dependency: dependency.map(str::to_owned),
-        }
-    }
-}
 
 /// How a call ended.
 pub(crate) enum Ending {
@@ -86,10 +53,10 @@ impl Ending {
         }
     }
 
-    /// Whether the call failed, so that a fallback is asked.
-    pub(super) const fn is_failure(&self) -> bool {
+    /// Whether a fallback is asked.
+    pub(super) const fn needs_fallback(&self) -> bool {
         match self {
-            Self::Error { judgement, .. } => judgement.is_failure(),
+            Self::Error { judgement, .. } => judgement.needs_fallback(),
             Self::TimedOut { .. } => true,
             _ => false,
         }
@@ -196,14 +163,14 @@ fn judge(places: &[(&Circuit, Word)], ending: Ending) -> Verdict {
     match ending {
         Ending::Success => Verdict::Alike(Report::Success),
         Ending::Error {
-            judgement:
-                Judgement {
-                    outcome,
-                    dependency,
-                },
+            judgement,
             message,
             explained,
         } => {
+            let outcome = judgement.outcome_at(places);
+            let Judgement {
+                dependency, kind, ..
+            } = judgement;
             if outcome.is_failure() || outcome == Outcome::Cancelled {
                 journal::note_failed();
             }
@@ -212,7 +179,7 @@ fn judge(places: &[(&Circuit, Word)], ending: Ending) -> Verdict {
             }
             let failure = |retry_after| Failure {
                 retry_after,
-                ..Failure::new(FailureKind::Error, message)
+                ..Failure::new(kind, message)
             };
             match outcome {
                 Outcome::Success => Verdict::Alike(Report::Success),

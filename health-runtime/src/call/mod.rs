@@ -7,6 +7,7 @@
 //! - [`extra`]: what only some calls need
 //! - [`held`]: places in a registry that was found at run time
 //! - [`blame`]: who is to blame for how it ended
+//! - [`judgement`]: what is made of an error before that
 //! - [`journal`]: what nested calls leave for the calls around them
 //! - [`output`]: what a guarded function returns, and how its error counts
 
@@ -16,6 +17,7 @@ mod blame;
 mod extra;
 mod held;
 pub(crate) mod journal;
+mod judgement;
 pub(crate) mod output;
 mod retrying;
 mod watch;
@@ -30,11 +32,11 @@ use tokio::time::Instant;
 use tracing::warn;
 
 pub use self::attempt::{Answer, Attempt};
-pub(crate) use self::blame::Judgement;
 use self::blame::{Blamed, Ending};
 use self::extra::{Bulkheads, Extra, Passage};
 pub(crate) use self::held::HeldPlaces;
 use self::journal::Mark;
+pub use self::judgement::Judgement;
 pub(crate) use self::output::GuardedOutput;
 pub(crate) use self::retrying::Failed;
 pub use self::retrying::{Pause, Retries};

@@ -1,13 +1,13 @@
 //! What a guarded function returns, and how its error counts.
 
-use std::any::Any;
 use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
 
-use super::blame::Judgement;
-use crate::error::{DependencyUnhealthy, Reason};
-use crate::outcome::{Classify, Outcome};
+use super::Judgement;
+use crate::classify::{Classify, carries_refusal, first_known};
+use crate::error::DependencyUnhealthy;
+use crate::outcome::Outcome;
 
 /// A `Result` that can carry a refusal.
 #[diagnostic::on_unimplemented(
@@ -82,115 +82,102 @@ impl<E: From<DependencyUnhealthy>> FromRefusal for E {
     }
 }
 
-/// Judges an error by what its type offers, best first: its [`Classify`], then a refusal of this
-/// library in its chain of sources, then nothing.
+/// Asks an error how it counts, if its type says so of itself: its [`Classify`].
 ///
 /// The choice is made by the compiler at the call site ("autoref specialisation", as described by
 /// David Tolnay, 2019): each trait below is implemented for one reference less than the one before.
 #[derive(Debug)]
-pub struct Judge<'e, E>(pub &'e E);
+pub struct Own<'e, E>(pub &'e E);
 
 /// The error classifies itself.
 pub trait ByClassify {
-    /// Judges the error.
-    fn judge(&self) -> Judgement;
+    /// Returns what the error says of itself.
+    fn judgement(&self) -> Option<Judgement>;
 }
 
-impl<E: Classify> ByClassify for &&&Judge<'_, E> {
+impl<E: Classify> ByClassify for &Own<'_, E> {
     #[cold]
-    fn judge(&self) -> Judgement {
-        Judgement::new(self.0.classify(), self.0.dependency())
+    fn judgement(&self) -> Option<Judgement> {
+        Some(Judgement::of(self.0))
     }
 }
 
-/// The error has sources, and a refusal may be among them.
-pub trait ByError {
-    /// Judges the error.
-    fn judge(&self) -> Judgement;
+/// The error says nothing of itself.
+pub trait ByOthers {
+    /// Returns nothing.
+    fn judgement(&self) -> Option<Judgement>;
 }
 
-impl<E: Error + 'static> ByError for &&Judge<'_, E> {
+impl<E> ByOthers for Own<'_, E> {
     #[cold]
-    fn judge(&self) -> Judgement {
-        by_sources(self.0)
+    fn judgement(&self) -> Option<Judgement> {
+        None
     }
 }
 
-type Boxed = dyn Error + Send + Sync + 'static;
+/// Finds the errors that an error is made of, in the same way as [`Own`].
+///
+/// No choice may ask for `'static`: the compiler looks at lifetimes after it has chosen, and refuses an
+/// error that borrows instead of going on to the next choice.
+#[derive(Debug)]
+pub struct Chain<'e, E>(pub &'e E);
+
+/// The first error of a chain.
+pub(crate) type Link<'e> = &'e (dyn Error + 'static);
+
+/// The error has sources. It is not a link itself: if it is known, it also classifies itself.
+pub trait ByError<'e> {
+    /// Returns the source of the error.
+    fn link(&self) -> Option<Link<'e>>;
+}
+
+impl<'e, E: Error> ByError<'e> for &&&Chain<'e, E> {
+    #[cold]
+    fn link(&self) -> Option<Link<'e>> {
+        self.0.source()
+    }
+}
 
 /// The error is a box around one that has sources: `Box<dyn Error + Send + Sync>`, `anyhow::Error`.
-pub trait ByBoxed {
-    /// Judges the error.
-    fn judge(&self) -> Judgement;
+pub trait ByBoxed<'e> {
+    /// Returns what is in the box.
+    fn link(&self) -> Option<Link<'e>>;
 }
 
-impl<E: AsRef<Boxed>> ByBoxed for &Judge<'_, E> {
+impl<'e, E: AsRef<dyn Error + Send + Sync + 'static>> ByBoxed<'e> for &&Chain<'e, E> {
     #[cold]
-    fn judge(&self) -> Judgement {
-        by_sources(self.0.as_ref())
+    fn link(&self) -> Option<Link<'e>> {
+        Some(self.0.as_ref())
     }
 }
 
-fn by_sources(error: &(dyn Error + 'static)) -> Judgement {
-    let outcome = if has_refusal(error) {
-        Outcome::Neutral
-    } else {
-        Outcome::FAILURE
-    };
-    Judgement::new(outcome, None)
+/// The same for a box that stays on its thread: `Box<dyn Error>`.
+pub trait ByLocalBox<'e> {
+    /// Returns what is in the box.
+    fn link(&self) -> Option<Link<'e>>;
 }
 
-fn has_refusal(mut error: &(dyn Error + 'static)) -> bool {
-    loop {
-        if is_refusal_itself(error) {
-            return true;
-        }
-        match error.source() {
-            Some(source) => error = source,
-            None => return false,
-        }
+impl<'e, E: AsRef<dyn Error + 'static>> ByLocalBox<'e> for &Chain<'e, E> {
+    #[cold]
+    fn link(&self) -> Option<Link<'e>> {
+        Some(self.0.as_ref())
     }
-}
-
-fn is_refusal_itself(error: &(dyn Error + 'static)) -> bool {
-    error.is::<DependencyUnhealthy>()
-        || error.is::<Reason>()
-        || error
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(carries_refusal)
-}
-
-/// Whether an error of any type is a refusal of this library that passes through.
-pub(crate) fn is_refusal(error: &dyn Any) -> bool {
-    error.is::<DependencyUnhealthy>()
-        || error
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(carries_refusal)
-        || error
-            .downcast_ref::<Box<Boxed>>()
-            .is_some_and(|boxed| has_refusal(&**boxed))
-}
-
-fn carries_refusal(error: &std::io::Error) -> bool {
-    error
-        .get_ref()
-        .is_some_and(|inner| inner.is::<DependencyUnhealthy>())
 }
 
 /// Nothing is known of the error.
-pub trait ByNothing {
-    /// Judges the error.
-    fn judge(&self) -> Judgement;
+pub trait ByNothing<'e> {
+    /// Returns nothing.
+    fn link(&self) -> Option<Link<'e>>;
 }
 
-impl<E> ByNothing for Judge<'_, E> {
+impl<'e, E> ByNothing<'e> for Chain<'e, E> {
     #[cold]
-    fn judge(&self) -> Judgement {
-        Judgement::new(Outcome::FAILURE, None)
+    fn link(&self) -> Option<Link<'e>> {
+        None
     }
 }
 
-/// Finds the error of an output of any type, in the same way as [`Judge`]: of a `Result`, or none.
+/// Finds the error of an output of any type, in the same way as [`Own`]: of a `Result`, or none.
 #[derive(Debug)]
 pub struct OutputOf<'o, R>(pub &'o R);
 
@@ -223,7 +210,24 @@ impl<'o, R> ByValue<'o> for OutputOf<'o, R> {
     }
 }
 
-/// Finds the text of an error, or else the name of its type, in the same way as [`Judge`].
+/// Judges an error, best first: a refusal of this library that it carries, what it says of itself,
+/// the first of its sources that is known, and else a failure.
+#[cold]
+pub fn judged(own: Option<Judgement>, link: Option<Link<'_>>) -> Judgement {
+    if link.is_some_and(carries_refusal) {
+        return Judgement::REFUSAL;
+    }
+    own.or_else(|| Some(Judgement::of(first_known(link?)?)))
+        .unwrap_or(Judgement::FAILURE)
+}
+
+/// Judges an error by the argument `classify` of its function.
+#[cold]
+pub fn judged_by<E>(judgement: Judgement, error: &E, classify: fn(&E) -> Outcome) -> Judgement {
+    judgement.counted_as(classify(error))
+}
+
+/// Finds the text of an error, or else the name of its type, in the same way as [`Own`].
 #[derive(Debug)]
 pub struct Text<'e, E>(pub &'e E);
 
@@ -254,18 +258,29 @@ impl<E> ByName for Text<'_, E> {
 }
 
 #[cfg(test)]
-#[expect(clippy::needless_borrow, reason = "the references choose the judge")]
+#[expect(
+    unused_imports,
+    reason = "what emitted code imports, of which each error needs some"
+)]
 mod tests {
     use std::io;
     use std::time::Duration;
 
     use super::*;
-    use crate::DependencyState;
+    use crate::{DependencyState, Reason};
+
+    /// Judges as emitted code does.
+    macro_rules! judge {
+        ($error:expr) => {{
+            let error = &$error;
+            crate::__private::judge!(error).0
+        }};
+    }
 
     struct Plain;
 
     #[derive(Debug)]
-    struct Classified;
+    struct Classified(Option<DependencyUnhealthy>);
 
     impl fmt::Display for Classified {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -273,7 +288,11 @@ mod tests {
         }
     }
 
-    impl Error for Classified {}
+    impl Error for Classified {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            self.0.as_ref().map(|refusal| refusal as Link<'_>)
+        }
+    }
 
     impl Classify for Classified {
         fn classify(&self) -> Outcome {
@@ -292,30 +311,167 @@ mod tests {
 
     #[test]
     fn what_the_type_says_of_itself_comes_first() {
-        let judgement = (&&&&Judge(&Classified)).judge();
+        let judgement = judge!(Classified(None));
         assert_eq!(
             (judgement.outcome, judgement.dependency.as_deref()),
             (Outcome::Success, Some("redis"))
         );
-        assert_eq!((&&Text(&Classified)).text(), "classified");
+        let error = &Classified(None);
+        assert_eq!(crate::__private::judge!(error).1, "classified");
+    }
+
+    #[test]
+    fn a_boxed_error_says_of_itself_what_the_error_says() {
+        assert_eq!(judge!(Box::new(Classified(None))).outcome, Outcome::Success);
     }
 
     #[test]
     fn a_plain_error_is_a_failure_that_shows_its_name() {
-        assert_eq!((&&&&Judge(&Plain)).judge().outcome, Outcome::FAILURE);
-        assert!((&&Text(&Plain)).text().ends_with("Plain"));
+        let error = &Plain;
+        let (judgement, text) = crate::__private::judge!(error);
+        assert_eq!(judgement.outcome, Outcome::FAILURE);
+        assert!(text.ends_with("Plain"));
+        assert_eq!(judge!("in words").outcome, Outcome::FAILURE);
+        assert_eq!(judge!(String::from("in words")).outcome, Outcome::FAILURE);
     }
 
     #[test]
     fn a_refusal_that_passes_through_is_neutral_however_it_is_wrapped() {
-        assert_eq!((&&&&Judge(&refusal())).judge().outcome, Outcome::Neutral);
-        let wrapped = io::Error::from(refusal());
-        assert_eq!((&&&&Judge(&wrapped)).judge().outcome, Outcome::Neutral);
-        let boxed: Box<Boxed> = refusal().into();
-        assert_eq!((&&&&Judge(&boxed)).judge().outcome, Outcome::Neutral);
-        let other = io::Error::other("disk on fire");
-        assert_eq!((&&&&Judge(&other)).judge().outcome, Outcome::FAILURE);
-        let other: Box<Boxed> = other.into();
-        assert_eq!((&&&&Judge(&other)).judge().outcome, Outcome::FAILURE);
+        let boxed: Box<dyn Error + Send + Sync> = refusal().into();
+        let local: Box<dyn Error> = refusal().into();
+        for judgement in [
+            judge!(refusal()),
+            judge!(io::Error::from(refusal())),
+            judge!(boxed),
+            judge!(local),
+            judge!(Box::new(refusal())),
+            // Also where the type would say something else of it.
+            judge!(Classified(Some(refusal()))),
+        ] {
+            assert_eq!(judgement.outcome, Outcome::Neutral);
+            assert!(judgement.is_refusal());
+        }
+    }
+
+    #[test]
+    fn the_first_known_error_decides_whatever_the_box() {
+        let refused = || io::Error::from(io::ErrorKind::ConnectionRefused);
+        let missing = || io::Error::from(io::ErrorKind::NotFound);
+        let boxed = |error: io::Error| -> Box<dyn Error + Send + Sync> { error.into() };
+        let local = |error: io::Error| -> Box<dyn Error> { error.into() };
+        for judgement in [
+            judge!(refused()),
+            judge!(boxed(refused())),
+            judge!(local(refused())),
+        ] {
+            assert_eq!(judgement.outcome, Outcome::FAILURE);
+            assert!(!judgement.is_refusal());
+        }
+        for judgement in [
+            judge!(missing()),
+            judge!(boxed(missing())),
+            judge!(local(missing())),
+        ] {
+            assert_eq!(judgement.outcome, Outcome::Neutral);
+            assert!(!judgement.is_refusal());
+        }
+    }
+
+    #[test]
+    fn the_argument_of_the_function_has_the_last_word_but_for_a_refusal() {
+        const fn says(_: &Classified) -> Outcome {
+            Outcome::FAILURE
+        }
+
+        let error = &Classified(None);
+        let (judgement, text) = crate::__private::judge!(error, says(error));
+        assert_eq!(judgement.outcome, Outcome::FAILURE);
+        assert_eq!(judgement.dependency.as_deref(), Some("redis"));
+        assert_eq!(text, "classified");
+        let error = &refusal();
+        let (judgement, _) = crate::__private::judge!(error, Outcome::FAILURE);
+        assert_eq!(judgement.outcome, Outcome::Neutral);
+        assert!(judgement.is_refusal());
+    }
+
+    /// Lives no longer than what it tells of.
+    #[derive(Debug)]
+    struct Borrowed<'a>(&'a str, Option<io::Error>);
+
+    impl fmt::Display for Borrowed<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for Borrowed<'_> {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            self.1.as_ref().map(|error| error as Link<'_>)
+        }
+    }
+
+    #[derive(Debug)]
+    struct BorrowedAndSays<'a>(Borrowed<'a>);
+
+    impl fmt::Display for BorrowedAndSays<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            self.0.fmt(f)
+        }
+    }
+
+    impl Error for BorrowedAndSays<'_> {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            self.0.source()
+        }
+    }
+
+    impl Classify for BorrowedAndSays<'_> {
+        fn classify(&self) -> Outcome {
+            Outcome::Success
+        }
+    }
+
+    #[test]
+    fn an_error_that_borrows_is_judged_too() {
+        let text = String::from("in words");
+        let missing = || io::Error::from(io::ErrorKind::NotFound);
+        let says = BorrowedAndSays(Borrowed(&text, None));
+        assert_eq!(judge!(says).outcome, Outcome::Success);
+        let refused = BorrowedAndSays(Borrowed(&text, Some(refusal().into())));
+        assert!(judge!(refused).is_refusal());
+        assert_eq!(judge!(Borrowed(&text, None)).outcome, Outcome::FAILURE);
+        let missing = Borrowed(&text, Some(missing()));
+        assert_eq!(judge!(missing).outcome, Outcome::Neutral);
+        assert_eq!(judge!(&*text).outcome, Outcome::FAILURE);
+    }
+
+    fn of_any_type<E>(error: &E) -> Judgement {
+        crate::__private::judge!(error).0
+    }
+
+    fn of_any_error<E: Error>(error: &E) -> Judgement {
+        crate::__private::judge!(error).0
+    }
+
+    fn of_any_that_says<E: Classify>(error: &E) -> Judgement {
+        crate::__private::judge!(error).0
+    }
+
+    #[test]
+    fn a_generic_error_is_judged_by_its_bounds() {
+        let missing = io::Error::from(io::ErrorKind::NotFound);
+        assert_eq!(of_any_type(&missing).outcome, Outcome::FAILURE);
+        assert_eq!(of_any_error(&missing).outcome, Outcome::FAILURE);
+        let below = io::Error::other(Box::new(missing));
+        assert_eq!(
+            of_any_error(&Borrowed("", Some(below))).outcome,
+            Outcome::Neutral
+        );
+        assert!(of_any_error(&refusal()).is_refusal());
+        let missing = io::Error::from(io::ErrorKind::NotFound);
+        assert_eq!(of_any_that_says(&missing).outcome, Outcome::Neutral);
+        let says = Classified(None);
+        assert_eq!(of_any_error(&says).outcome, Outcome::FAILURE);
+        assert_eq!(of_any_that_says(&says).outcome, Outcome::Success);
     }
 }

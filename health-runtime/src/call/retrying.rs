@@ -138,7 +138,7 @@ impl<P: Places> Call<P> {
         self.take_in_timeout();
         let ending = self.take_ending();
         let failed = match &ending {
-            Some(ending) if ending.is_failure() => Failed::Yes,
+            Some(ending) if ending.needs_fallback() => Failed::Yes,
             _ => Failed::No,
         };
         if self.stage != Stage::Outside {

@@ -1,5 +1,6 @@
 //! What all dependencies of a registry share.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -9,7 +10,9 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
 use crate::breaker::Settle;
+use crate::classify::HttpStatuses;
 use crate::clock::{Clock, TokioClock};
+use crate::name::Name;
 use crate::sync::{AtomicU64, Mutex, Ordering};
 
 pub struct Context {
@@ -19,6 +22,9 @@ pub struct Context {
     random: Mutex<StdRng>,
     version: Arc<AtomicU64>,
     settle: Mutex<Settle>,
+    /// Of the dependencies whose table is not the default. Here, so that every part of a dependency
+    /// finds the one that it has in common with the others.
+    http_statuses: Mutex<BTreeMap<Name, Arc<HttpStatuses>>>,
     changes: Notify,
     /// Looks again at every change.
     observer: OnceLock<Box<dyn Fn() + Send + Sync>>,
@@ -41,6 +47,7 @@ impl Context {
             random: Mutex::new(random),
             version: Arc::new(AtomicU64::new(0)),
             settle: Mutex::new(Settle::default()),
+            http_statuses: Mutex::default(),
             changes: Notify::new(),
             observer: OnceLock::new(),
             heartbeat: AtomicU64::new(0),
@@ -147,6 +154,21 @@ impl Context {
     /// changes with time alone, such as the end of a cooldown, wakes nobody.
     pub(crate) fn changed(&self) -> Notified<'_> {
         self.changes.notified()
+    }
+
+    /// How the HTTP statuses of a dependency count.
+    pub(crate) fn http_statuses(&self, dependency: Name) -> Arc<HttpStatuses> {
+        let tables = self.http_statuses.lock();
+        tables.get(&dependency).cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn set_http_statuses(&self, dependency: Name, statuses: HttpStatuses) {
+        let mut tables = self.http_statuses.lock();
+        if statuses == HttpStatuses::default() {
+            tables.remove(&dependency);
+        } else {
+            tables.insert(dependency, Arc::new(statuses));
+        }
     }
 
     pub(crate) fn settle(&self) -> Settle {

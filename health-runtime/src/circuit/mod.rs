@@ -26,6 +26,7 @@ use crate::breaker::{
     Breaker, BreakerMode, Locked, Override, Refusal, Restarted, Settle, Transition, Word,
 };
 use crate::bulkhead::Bulkhead;
+use crate::classify::HttpStatuses;
 use crate::error::DependencyUnhealthy;
 use crate::name::Name;
 use crate::outcome::Report;
@@ -109,6 +110,11 @@ impl Circuit {
 
     pub(crate) fn context(&self) -> &Arc<Context> {
         &self.context
+    }
+
+    /// How the HTTP statuses of the dependency count.
+    pub(crate) fn http_statuses(&self) -> Arc<HttpStatuses> {
+        self.context.http_statuses(self.name)
     }
 
     /// The policy in force.

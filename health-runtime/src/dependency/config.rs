@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::breaker::BreakerPolicy;
+use crate::classify::HttpStatuses;
 use crate::policy::{Place, Policies, Policy, PolicyPatch};
 use crate::probe::Probe;
 use crate::state::Criticality;
@@ -51,6 +52,7 @@ pub(crate) struct Settings {
     pub(crate) probe: Option<Arc<dyn Probe>>,
     pub(crate) probe_every: Duration,
     pub(crate) probe_timeout: Duration,
+    pub(crate) http_statuses: HttpStatuses,
 }
 
 impl Default for Settings {
@@ -61,6 +63,7 @@ impl Default for Settings {
             probe: None,
             probe_every: Duration::from_secs(5),
             probe_timeout: Duration::from_secs(1),
+            http_statuses: HttpStatuses::default(),
         }
     }
 }
@@ -136,6 +139,13 @@ impl Dependency {
         self
     }
 
+    /// Sets which HTTP statuses count against it, for errors that tell one. Default
+    /// [`HttpStatuses::default`].
+    pub fn http_statuses(mut self, statuses: HttpStatuses) -> Self {
+        self.settings.http_statuses = statuses;
+        self
+    }
+
     /// Sets what the gate takes for proof of health. Default [`Evidence::Proof`].
     pub fn evidence(mut self, evidence: Evidence) -> Self {
         self.settings.evidence = evidence;
@@ -154,6 +164,7 @@ impl Dependency {
         if self.settings.probe_timeout.is_zero() {
             found.push("probe_timeout must be longer than zero, got 0ns".into());
         }
+        found.extend(self.settings.http_statuses.problems());
         found
     }
 }
@@ -167,6 +178,7 @@ impl std::fmt::Debug for Dependency {
             .field("has_probe", &self.settings.probe.is_some())
             .field("probe_every", &self.settings.probe_every)
             .field("probe_timeout", &self.settings.probe_timeout)
+            .field("http_statuses", &self.settings.http_statuses)
             .finish()
     }
 }

@@ -128,3 +128,29 @@ enum Existing {
     Keep,
     Configure,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classify::HttpStatuses;
+    use crate::outcome::Outcome;
+
+    #[test]
+    fn the_statuses_of_a_dependency_are_those_of_its_last_declaration() {
+        let directory = Directory::new(Arc::new(Context::new(None, Some(1))));
+        let used_before = directory.get_or_create("search");
+        let of_teapots = |directory: &Directory, statuses: HttpStatuses| {
+            let declared = Dependency::new("search").http_statuses(statuses);
+            let entry = directory.declare(declared);
+            entry.http_statuses().outcome(418)
+        };
+        let default = HttpStatuses::default;
+        assert_eq!(used_before.http_statuses().outcome(418), Outcome::Neutral);
+        let said = of_teapots(&directory, default().failure(418));
+        assert_eq!(said, Outcome::FAILURE);
+        assert_eq!(used_before.http_statuses().outcome(418), Outcome::FAILURE);
+        assert_eq!(of_teapots(&directory, default()), Outcome::Neutral);
+        let other = directory.get_or_create("pages");
+        assert_eq!(other.http_statuses().outcome(418), Outcome::Neutral);
+    }
+}

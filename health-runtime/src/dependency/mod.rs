@@ -95,6 +95,7 @@ impl Entry {
         context: Arc<Context>,
     ) -> Self {
         let policy = policies.resolve(None, None);
+        context.set_http_statuses(name, settings.http_statuses.clone());
         Self {
             circuit: Circuit::new(name, None, policy, context.settle(), context),
             settings: Mutex::new(settings),
@@ -243,6 +244,8 @@ impl Entry {
             self.set_policy(policy);
             *known = Arc::new(policies);
         }
+        self.context()
+            .set_http_statuses(self.name(), settings.http_statuses.clone());
         *self.settings.lock() = settings;
         self.wake();
     }

@@ -5,10 +5,10 @@ use std::future::Future;
 use std::pin::pin;
 
 use super::HealthRegistry;
-use crate::call::output::is_refusal;
+use crate::call::output::judged;
 use crate::call::{Call, HeldPlaces, Judgement, Watch};
+use crate::classify::{self, Classify};
 use crate::error::DependencyUnhealthy;
-use crate::outcome::{Classify, Outcome};
 use crate::probe::Probe;
 
 impl HealthRegistry {
@@ -17,6 +17,10 @@ impl HealthRegistry {
     /// A name that is not known yet gets a breaker with the defaults; when the application has
     /// declared its dependencies that is logged as a warning, as it is more likely a typing error.
     /// The future is polled in place, and dropped unpolled when the call is refused.
+    ///
+    /// An error counts as [`classify_error`](crate::classify_error) says, if it is one that is known
+    /// there, or a box around any error; every other is a failure. For an error of your own, that
+    /// says how it counts, there is [`call_classified`](Self::call_classified).
     ///
     /// # Errors
     ///
@@ -48,12 +52,7 @@ impl HealthRegistry {
         E: From<DependencyUnhealthy> + Display + 'static,
     {
         self.run(dependency, call, |error| {
-            let outcome = if is_refusal(error) {
-                Outcome::Neutral
-            } else {
-                Outcome::FAILURE
-            };
-            (Judgement::new(outcome, None), error.to_string())
+            (judged(None, classify::of_any(error)), error.to_string())
         })
         .await
     }
@@ -105,8 +104,7 @@ impl HealthRegistry {
         E: From<DependencyUnhealthy> + Classify,
     {
         self.run(dependency, call, |error| {
-            let judgement = Judgement::new(error.classify(), error.dependency());
-            (judgement, std::any::type_name::<E>().to_owned())
+            (Judgement::of(error), std::any::type_name::<E>().to_owned())
         })
         .await
     }
