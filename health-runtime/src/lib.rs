@@ -11,6 +11,11 @@ mod bulkhead;
 mod call;
 mod circuit;
 pub mod clock;
+#[cfg(feature = "config")]
+pub mod config;
+#[cfg(not(feature = "config"))]
+#[path = "config_off.rs"]
+mod config;
 mod dependency;
 mod error;
 #[cfg(feature = "testing")]

@@ -467,6 +467,11 @@ impl Machine {
         self.void();
     }
 
+    /// Puts other rules into force, from the next question on. What has happened stays.
+    pub(crate) fn set_policy(&mut self, policy: Arc<BreakerPolicy>) {
+        self.policy = policy;
+    }
+
     pub(crate) fn set_settle(&mut self, settle: Settle) {
         self.settle = settle;
     }

@@ -7,8 +7,10 @@ use super::{Dependency, Entry, Settings};
 use crate::circuit::Context;
 use crate::name::Name;
 use crate::policy::Policies;
+#[cfg(feature = "config")]
+use crate::policy::{Place, PolicyPatch};
 use crate::state::Criticality;
-use crate::sync::{AtomicBool, Ordering};
+use crate::sync::{AtomicBool, Mutex, Ordering};
 
 /// All dependencies of a registry.
 ///
@@ -18,6 +20,8 @@ pub(crate) struct Directory {
     entries: RwLock<BTreeMap<&'static str, Arc<Entry>>>,
     /// The application has said which dependencies there are.
     declared: AtomicBool,
+    /// What a dependency gets that nobody has declared.
+    newcomers: Mutex<(Policies, Settings)>,
 }
 
 impl Directory {
@@ -26,6 +30,7 @@ impl Directory {
             context,
             entries: RwLock::default(),
             declared: AtomicBool::new(false),
+            newcomers: Mutex::default(),
         }
     }
 
@@ -44,13 +49,20 @@ impl Directory {
     /// Returns the entry of this name; makes one with the defaults if there is none.
     pub(crate) fn get_or_create(&self, name: &str) -> Arc<Entry> {
         self.get(name).unwrap_or_else(|| {
-            self.insert(
-                name,
-                Policies::default(),
-                Settings::default(),
-                Existing::Keep,
-            )
+            let (policies, settings) = self.newcomers.lock().clone();
+            self.insert(name, policies, settings, Existing::Keep)
         })
+    }
+
+    /// Sets what operators say of dependencies that nobody has declared, for those that are made
+    /// from now on.
+    #[cfg(feature = "config")]
+    pub(crate) fn set_newcomers(&self, operator: BTreeMap<Place, PolicyPatch>, settings: Settings) {
+        let policies = Policies {
+            operator,
+            ..Policies::default()
+        };
+        *self.newcomers.lock() = (policies, settings);
     }
 
     /// Declares a dependency, or gives the known one these settings.

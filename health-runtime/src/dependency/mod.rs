@@ -226,6 +226,30 @@ impl Entry {
         (admitted, transitions)
     }
 
+    /// Changes the policies. The breaker keeps its state, its failures and its proof.
+    pub(crate) fn revise(&self, change: impl FnOnce(&mut Policies)) {
+        {
+            // Held throughout: two revisions at a time would undo each other.
+            let mut known = self.policies.lock();
+            change(Arc::make_mut(&mut known));
+            let policy = known.resolve(None, None);
+            let mut machine = self.lock();
+            machine.set_policy(Arc::new(policy.breaker.clone()));
+            machine.mark_changed();
+            drop(machine);
+            self.set_policy(policy);
+        }
+        self.wake();
+    }
+
+    /// Changes the settings. The breaker keeps its state, its failures and its proof.
+    pub(crate) fn tune(&self, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.settings.lock());
+        // A dependency that is critical now is one more to ask for, whatever was granted before.
+        self.lock().mark_changed();
+        self.wake();
+    }
+
     pub(crate) fn configure(&self, policies: Policies, settings: Settings) {
         let policy = policies.resolve(None, None);
         {

@@ -3,6 +3,7 @@
 //! - [`builder`]: how one is made
 //! - [`scope`]: which one is the present one
 //! - [`call`]: the form without annotations
+//! - `configured`: the configuration by operators (feature `config`)
 //! - [`unknown`]: a name that no dependency has
 //!
 //! A registry is a plain value. The global one, in [`scope`], is the only global state of this
@@ -10,6 +11,8 @@
 
 mod builder;
 mod call;
+#[cfg(feature = "config")]
+mod configured;
 pub(crate) mod scope;
 mod unknown;
 
@@ -25,6 +28,7 @@ pub use self::scope::{InCurrentRegistry, Scope};
 pub use self::unknown::UnknownDependency;
 use crate::breaker::Override;
 use crate::circuit::Context;
+use crate::config;
 use crate::dependency::{Dependency, DependencyHealth, Directory, Entry, SystemHealth};
 use crate::fault::Faults;
 use crate::gate::{Declared, Gate, Operation, OperationCounts, OperationPolicy, Verdict};
@@ -59,6 +63,7 @@ struct Inner {
     gate: Arc<Gate>,
     monitor: Monitor,
     faults: Faults,
+    config: config::Slot,
 }
 
 impl HealthRegistry {
@@ -81,6 +86,7 @@ impl HealthRegistry {
             gate,
             monitor: Monitor::default(),
             faults: Faults::default(),
+            config: config::Slot::default(),
         };
         Self {
             inner: Arc::new(inner),
@@ -299,6 +305,10 @@ impl HealthRegistry {
 
     pub(crate) fn monitor(&self) -> &Monitor {
         &self.inner.monitor
+    }
+
+    pub(crate) fn config(&self) -> &config::Slot {
+        &self.inner.config
     }
 
     pub(crate) fn faults(&self) -> &Faults {
