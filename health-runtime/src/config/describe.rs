@@ -209,7 +209,8 @@ pub(super) fn reference() -> String {
 pub(super) fn example() -> String {
     let mut text = format!(
         "# Every key of the configuration of health-runtime, at its default, in a comment.\n\
-         # A line whose `#` is taken away wins over what the code says; the environment wins over it.\n\
+         # A `#` right before a key or a `[` can be taken away: what the line says wins over the code then,\n\
+         # and the environment over the line.\n\
          # Durations have a unit (ms, s, m, h, d); ratios are parts of the whole, 0 to 1.\n\n\
          version = {VERSION}\n"
     );
@@ -224,17 +225,17 @@ pub(super) fn example() -> String {
     text.push_str(&example_keys(At::Gate, ""));
     text.push_str(
         "\n# A dependency; the program has to know its name. What is not said here is as in [defaults].\n\
-         # [deps.redis]\n",
+         #[deps.redis]\n",
     );
     text.push_str(&example_keys(At::Dependency, ""));
     text.push_str(
         "\n# One host or tenant of it, one kind of call, and both together.\n\
-         # [deps.redis.keys.\"cache-1\"]\n# breaker = { open_for = \"1s\" }\n\
-         # [deps.redis.roles.metadata]\n# call = { timeout = \"30s\" }\n\
-         # [deps.redis.keys.\"cache-1\".roles.metadata]\n# breaker = { consecutive = 5 }\n\n\
+         #[deps.redis.keys.\"cache-1\"]\n#breaker = { open_for = \"1s\" }\n\
+         #[deps.redis.roles.metadata]\n#call = { timeout = \"30s\" }\n\
+         #[deps.redis.keys.\"cache-1\".roles.metadata]\n#breaker = { consecutive = 5 }\n\n\
          # Levels of degradation above 0, from mild to severe; the highest that matches wins.\n\
-         # [[degradation.levels]]\n# name = \"cache degraded\"\n# when = [\"redis\"]\n\
-         # state = \"unhealthy\"  # or \"degraded\"\n# needs = \"all\"  # or \"any\"\n",
+         #[[degradation.levels]]\n#name = \"cache degraded\"\n#when = [\"redis\"]\n\
+         #state = \"unhealthy\"  # or \"degraded\"\n#needs = \"all\"  # or \"any\"\n",
     );
     text
 }
@@ -251,10 +252,7 @@ fn example_keys(at: At, table: &str) -> String {
             Kind::Word(_) => format!(" {}.", row.kind).replace(" one of", " One of"),
             _ => String::new(),
         };
-        text.push_str(&format!(
-            "# # {}{words}\n# {} = {shown}\n",
-            row.doc, row.key
-        ));
+        text.push_str(&format!("# {}{words}\n#{} = {shown}\n", row.doc, row.key));
     }
     text
 }

@@ -51,10 +51,8 @@ fn the_example_is_that_of_the_table() {
 /// The example with every comment taken off that is a key or a section.
 fn uncommented() -> String {
     let lines = Config::example();
-    let lines = lines.lines().map(|line| match line.strip_prefix("# ") {
-        Some(code) if code.starts_with('[') || (code.contains(" = ") && !code.starts_with('#')) => {
-            code
-        }
+    let lines = lines.lines().map(|line| match line.strip_prefix('#') {
+        Some(code) if !code.starts_with(' ') => code,
         _ => line,
     });
     lines.collect::<Vec<_>>().join("\n")
