@@ -23,7 +23,7 @@ impl Setup {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Slot;
+pub(crate) struct Slot {}
 
 impl Slot {
     pub(crate) fn install(&self, _: Loaded, _: &Arc<Directory>, _: &Arc<Gate>) {}

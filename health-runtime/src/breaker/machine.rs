@@ -468,6 +468,7 @@ impl Machine {
     }
 
     /// Puts other rules into force, from the next question on. What has happened stays.
+    #[cfg(feature = "config")]
     pub(crate) fn set_policy(&mut self, policy: Arc<BreakerPolicy>) {
         self.policy = policy;
     }

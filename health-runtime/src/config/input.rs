@@ -28,7 +28,23 @@ struct Found {
     text: FileText,
     format: Format,
     /// Where it was read, if it was.
-    path: Option<PathBuf>,
+    path: Option<FilePath>,
+}
+
+/// A file, as it was named and as it is found from any directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FilePath {
+    name: Arc<str>,
+    pub(super) absolute: PathBuf,
+}
+
+impl FilePath {
+    fn of(path: &Path) -> Self {
+        Self {
+            name: path.display().to_string().into(),
+            absolute: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+        }
+    }
 }
 
 impl Input {
@@ -36,7 +52,7 @@ impl Input {
     ///
     /// A file that was found before, `pinned`, has to be there still: that it is gone must not be
     /// taken for a configuration that says nothing.
-    pub(super) fn read(config: &Config, pinned: Option<&Path>) -> Self {
+    pub(super) fn read(config: &Config, pinned: Option<&FilePath>) -> Self {
         let mut problems = Vec::new();
         let vars = variables(&config.env, &mut problems);
         let file = match (pinned, &config.file) {
@@ -49,10 +65,10 @@ impl Input {
                 path: None,
             }),
             (Some(path), _) => open(path, &mut problems),
-            (None, File::Path(path)) => open(path, &mut problems),
+            (None, File::Path(path)) => open(&FilePath::of(path), &mut problems),
             (None, File::None) => None,
-            (None, File::Discover) => match search(&vars, &mut problems) {
-                Some(path) => open(&path, &mut problems),
+            (None, File::Discover(directory)) => match search(directory, &vars, &mut problems) {
+                Some(path) => open(&FilePath::of(&path), &mut problems),
                 None => None,
             },
         };
@@ -67,8 +83,8 @@ impl Input {
     }
 
     /// The file that was read.
-    pub(super) fn path(&self) -> Option<&Path> {
-        self.file.as_ref()?.path.as_deref()
+    pub(super) fn path(&self) -> Option<&FilePath> {
+        self.file.as_ref()?.path.as_ref()
     }
 
     /// Lays everything over the code.
@@ -113,13 +129,13 @@ impl Input {
     }
 }
 
-fn open(path: &Path, problems: &mut Vec<Problem>) -> Option<Found> {
-    let name: Arc<str> = path.display().to_string().into();
+fn open(path: &FilePath, problems: &mut Vec<Problem>) -> Option<Found> {
+    let name = Arc::clone(&path.name);
     let mut cannot = |why: String| {
         problems.push(Problem::new(Place::File(Arc::clone(&name)), why));
         None
     };
-    match std::fs::read(path) {
+    match std::fs::read(&path.absolute) {
         Err(error) => cannot(format!("the configuration file cannot be read: {error}")),
         Ok(bytes) => match String::from_utf8(bytes) {
             Err(error) => {
@@ -138,31 +154,36 @@ fn open(path: &Path, problems: &mut Vec<Problem>) -> Option<Found> {
                         .strip_prefix('\u{feff}')
                         .map_or(text.clone(), str::to_owned),
                 },
-                format: Format::of(path),
-                path: Some(path.to_owned()),
+                format: Format::of(&path.absolute),
+                path: Some(path.clone()),
             }),
         },
     }
 }
 
-/// Finds the file: the variable names it, or it lies in the current directory.
-fn search(vars: &[(String, String)], problems: &mut Vec<Problem>) -> Option<PathBuf> {
+/// Finds the file: the variable names it, or it lies in the directory.
+fn search(
+    directory: &Path,
+    vars: &[(String, String)],
+    problems: &mut Vec<Problem>,
+) -> Option<PathBuf> {
     let named = vars
         .iter()
         .find(|(name, value)| name == PATH_VARIABLE && !value.is_empty());
     if let Some((_, path)) = named {
         return Some(PathBuf::from(path));
     }
-    let mut found = NAMES.iter().filter(|name| Path::new(name).is_file());
-    let (first, second) = (found.next(), found.next());
-    if let (Some(first), Some(second)) = (first, second) {
+    let is_there = |name: &&&str| directory.join(name).is_file();
+    let found: Vec<&&str> = NAMES.iter().filter(is_there).collect();
+    if let [first, second, ..] = found.as_slice() {
         let message = format!(
-            "both `{first}` and `{second}` are in this directory; remove one, or name one in {PATH_VARIABLE}"
+            "both `{first}` and `{second}` are in this directory; remove one, or name one in \
+             {PATH_VARIABLE}"
         );
         problems.push(Problem::new(Place::Nowhere, message));
         return None;
     }
-    first.map(PathBuf::from)
+    found.first().map(|name| directory.join(name))
 }
 
 /// The variables that concern this crate, by name.

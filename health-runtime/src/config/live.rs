@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
-use super::input::Input;
+use super::input::{FilePath, Input};
 use super::level::LevelRule;
 use super::origin::Origin;
 use super::problem::{ConfigError, Place, Problem};
@@ -101,7 +101,7 @@ impl Slot {
         };
         let now = directory.context().clock().wall_now();
         let state = State {
-            path: input.path().map(PathBuf::from),
+            path: input.path().cloned(),
             seen: input,
             is_warned: false,
             good_since: now,
@@ -182,7 +182,8 @@ pub(crate) struct Live {
 }
 
 struct State {
-    path: Option<PathBuf>,
+    /// The file that was found once, which has to be there from then on.
+    path: Option<FilePath>,
     /// What was looked at last, good or bad.
     seen: Input,
     /// What is wrong with `seen` has been told.
@@ -198,7 +199,7 @@ impl Live {
     fn status(&self) -> ConfigStatus {
         let state = self.state.lock();
         ConfigStatus {
-            file: state.path.clone(),
+            file: state.path.as_ref().map(|path| path.absolute.clone()),
             good_since: state.good_since,
             reloads: state.reloads,
             last_error: state.last_error.clone(),
@@ -210,7 +211,7 @@ impl Live {
     /// What the configuration consists of now.
     pub(super) fn read(&self) -> Input {
         let pinned = self.state.lock().path.clone();
-        Input::read(&self.config, pinned.as_deref())
+        Input::read(&self.config, pinned.as_ref())
     }
 
     /// Whether this is something else than was looked at last.
@@ -268,7 +269,7 @@ impl Live {
         let (recovered, file) = {
             let mut state = self.state.lock();
             if let Some(path) = input.path() {
-                state.path = Some(path.to_owned());
+                state.path = Some(path.clone());
             }
             state.seen = input;
             state.is_warned = false;
@@ -282,7 +283,7 @@ impl Live {
         if is_other || recovered {
             info!(
                 target: "health_runtime::config",
-                file = file.as_deref().map(|file| tracing::field::display(file.display())),
+                file = file.map(|file| tracing::field::display(file.absolute.display().to_string())),
                 changed,
                 "configuration reloaded",
             );

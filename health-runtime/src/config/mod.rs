@@ -63,8 +63,7 @@ mod problem;
 mod read;
 mod resolve;
 mod schema;
-// They compare both languages.
-#[cfg(all(test, feature = "yaml"))]
+#[cfg(test)]
 mod tests;
 mod tree;
 mod walk;
@@ -116,7 +115,8 @@ pub struct Config {
 #[derive(Debug, Clone)]
 enum File {
     None,
-    Discover,
+    /// In this directory, unless the environment names another.
+    Discover(PathBuf),
     Path(PathBuf),
     Text {
         name: Arc<str>,
@@ -133,7 +133,7 @@ enum Env {
 }
 
 impl Config {
-    const fn new(file: File) -> Self {
+    fn new(file: File) -> Self {
         Self {
             file,
             env: Env::Process,
@@ -148,8 +148,8 @@ impl Config {
     ///
     /// No file at all is fine. Two in the directory are a problem, and so is a named one that
     /// does not exist.
-    pub const fn discover() -> Self {
-        Self::new(File::Discover)
+    pub fn discover() -> Self {
+        Self::new(File::Discover(PathBuf::new()))
     }
 
     /// Takes this file, which must exist, and the environment. YAML if it ends in `.yaml` or
@@ -159,7 +159,7 @@ impl Config {
     }
 
     /// Takes the environment alone.
-    pub const fn env() -> Self {
+    pub fn env() -> Self {
         Self::new(File::None)
     }
 

@@ -301,7 +301,7 @@ impl Resolving<'_> {
         let before = code.problems();
         for problem in policy.problems() {
             if !before.contains(&problem) {
-                self.clash(&problem, &[scope.clone()]);
+                self.clash(&problem, std::slice::from_ref(&scope));
             }
         }
         policy

@@ -48,10 +48,7 @@ impl Directory {
 
     /// Returns the entry of this name; makes one with the defaults if there is none.
     pub(crate) fn get_or_create(&self, name: &str) -> Arc<Entry> {
-        self.get(name).unwrap_or_else(|| {
-            let (policies, settings) = self.newcomers.lock().clone();
-            self.insert(name, policies, settings, Existing::Keep)
-        })
+        self.get(name).unwrap_or_else(|| self.insert(name, None))
     }
 
     /// Sets what operators say of dependencies that nobody has declared, for those that are made
@@ -73,25 +70,23 @@ impl Directory {
             settings,
             policies,
         } = dependency;
-        self.insert(&name, policies, settings, Existing::Configure)
+        self.insert(&name, Some((policies, settings)))
     }
 
-    fn insert(
-        &self,
-        name: &str,
-        policies: Policies,
-        settings: Settings,
-        existing: Existing,
-    ) -> Arc<Entry> {
+    /// Makes an entry. One that is there is kept, and configured if something is declared.
+    fn insert(&self, name: &str, declared: Option<(Policies, Settings)>) -> Arc<Entry> {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = entries.get(name) {
             let known = Arc::clone(known);
             drop(entries);
-            if existing == Existing::Configure {
+            if let Some((policies, settings)) = declared {
                 known.configure(policies, settings);
             }
             return known;
         }
+        // Asked for under the lock of the entries: whoever sets other values and then goes through
+        // all entries leaves out none.
+        let (policies, settings) = declared.unwrap_or_else(|| self.newcomers.lock().clone());
         let name = Name::new(name);
         let entry = Arc::new(Entry::new(
             name,
@@ -133,10 +128,4 @@ impl Directory {
             entry.void();
         }
     }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Existing {
-    Keep,
-    Configure,
 }

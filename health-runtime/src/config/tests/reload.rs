@@ -223,6 +223,22 @@ async fn half_a_file_is_not_taken_for_a_configuration() {
     assert_eq!(status(&guard).reloads, 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_file_that_appears_is_taken_and_must_stay() {
+    let directory = TempDir::new().unwrap();
+    let discover = Config::new(super::super::File::Discover(directory.path().to_owned()));
+    let config = discover.without_env().watch(Duration::from_secs(1));
+    let guard = start(config, &["redis"]).await.unwrap();
+    assert_eq!(status(&guard).file, None);
+    let path = directory.path().join("health.toml");
+    fs::write(&path, with_consecutive(7)).unwrap();
+    until("the file is taken", || consecutive(&guard) == Some(7)).await;
+    assert_eq!(status(&guard).file, Some(path.clone()));
+    fs::remove_file(path).unwrap();
+    until("it is missed", || status(&guard).last_error.is_some()).await;
+    assert_eq!(consecutive(&guard), Some(7));
+}
+
 #[cfg(unix)]
 #[tokio::test(start_paused = true)]
 async fn a_swapped_link_is_followed_as_kubernetes_swaps_them() {
