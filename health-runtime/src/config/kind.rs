@@ -147,26 +147,25 @@ impl Kind {
 
     /// The type of a value of this kind as JSON Schema has it.
     pub(super) fn json_schema(self) -> String {
-        const SPAN: &str =
-            r#""type": "string", "pattern": "^([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h|d))+$""#;
+        const SPAN: &str = r"([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h|d))+";
+        let text = |pattern: &str| format!(r#""type": "string", "pattern": "^{pattern}$""#);
+        let count = |least: u32| format!(r#""type": "integer", "minimum": {least}"#);
+        let or = |usual: String, word: &str| {
+            format!(r#""anyOf": [{{ {usual} }}, {{ "const": "{word}" }}]"#)
+        };
         match self {
-            Self::Duration | Self::PositiveDuration => SPAN.to_owned(),
-            Self::DurationOr(word) => format!(r#""anyOf": [{{ {SPAN} }}, {{ "const": "{word}" }}]"#),
-            Self::Count(least) => format!(r#""type": "integer", "minimum": {least}"#),
-            Self::CountOr(word) => {
-                format!(r#""anyOf": [{{ "type": "integer", "minimum": 1 }}, {{ "const": "{word}" }}]"#)
-            }
+            Self::Duration | Self::PositiveDuration => text(SPAN),
+            Self::DurationOr(word) => or(text(SPAN), word),
+            Self::Count(least) => count(least),
+            Self::CountOr(word) => or(count(1), word),
             Self::Ratio => r#""type": "number", "minimum": 0, "maximum": 1"#.to_owned(),
             Self::Factor => r#""type": "number", "minimum": 1"#.to_owned(),
-            Self::Word(words) => format!(
-                r#""enum": [{}]"#,
-                words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
-            ),
-            Self::Range => r#""type": "string", "pattern": "^[^.]+\\.\\..+$""#.to_owned(),
-            Self::Window => {
-                r#""type": "string", "pattern": "^([0-9]+ calls?|([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h|d))+)$""#
-                    .to_owned()
+            Self::Word(words) => {
+                let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+                format!(r#""enum": [{}]"#, words.join(", "))
             }
+            Self::Range => text(&format!(r"{SPAN}\\.\\.{SPAN}")),
+            Self::Window => text(&format!("([0-9]+ calls?|{SPAN})")),
             Self::Text => r#""type": "string", "minLength": 1"#.to_owned(),
             Self::Names => {
                 r#""type": "array", "items": { "type": "string" }, "minItems": 1"#.to_owned()

@@ -325,6 +325,9 @@ impl Subscriber for Warnings {
 #[tokio::test(start_paused = true)]
 async fn a_bad_file_is_told_once_and_another_bad_one_again() {
     let warnings = Warnings::default();
+    // With one subscriber in the process `tracing` asks that of the thread which comes by first,
+    // and the other tests have none: their answer would hold for this one. Two are both asked.
+    let _second = tracing::Dispatch::new(Warnings::default());
     let _told = tracing::subscriber::set_default(warnings.clone());
     let disk = Disk::new(&with_consecutive(2));
     let guard = start(disk.config().watch(Duration::from_secs(1)), &["redis"])
