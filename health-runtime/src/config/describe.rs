@@ -126,7 +126,7 @@ pub(super) fn default_of(row: &Row) -> Option<String> {
 pub(super) fn reference() -> String {
     let mut text = String::from(
         "# Configuration\n\n\
-         <!-- Generated from `health-runtime/src/config/schema.rs`; a test compares them. -->\n\n\
+         <!-- Generated from `health-runtime/src/config/rows.rs`; a test compares them. -->\n\n\
          Every key of the configuration file. TOML and YAML have the same. Durations have a unit\n\
          (`ms`, `s`, `m`, `h`, `d`, also together: `1m30s`); ratios are parts of the whole, 0 to 1.\n\
          A key that is not here is an error.\n\n\

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::address::{Address, Scope};
 use super::kind::{Setting, Strictness};
 use super::level::LevelRule;
 use super::origin::Source;
 use super::problem::{Place, Problem};
 use super::read::Format;
-use super::schema::{self, Address, Scope, Target};
+use super::schema::{self, Target};
 use super::tree::{Scalar, Spot, Value};
 use super::walk::{self, Content};
 use crate::name::nearest;

@@ -14,8 +14,9 @@ use tracing::{info, warn};
 use super::input::{FilePath, Input};
 use super::level::LevelRule;
 use super::origin::Origin;
+use super::plan::{Plan, Tuning};
 use super::problem::{ConfigError, Place, Problem};
-use super::resolve::{Code, Names, Plan, Resolved};
+use super::resolve::{Code, Names, Resolved};
 use super::{Config, watch};
 use crate::dependency::{Dependency, Directory, Entry};
 use crate::gate::{Gate, GatePolicy};
@@ -357,7 +358,7 @@ impl Live {
                 .find(|known| known.name == entry.name().as_str());
             let settings = &known.unwrap_or(&newcomer).settings;
             let plan = Plan {
-                tuning: super::resolve::Tuning(settings.clone()),
+                tuning: Tuning(settings.clone()),
                 ..Plan::default()
             };
             put(&entry, &plan);

@@ -39,17 +39,20 @@
 //!
 //! # The map
 //!
-//! - [`schema`]: the table of keys, from which all else follows
-//! - [`kind`], [`duration`]: what a key can hold
-//! - [`tree`], [`read`]: texts to a tree with places
-//! - [`walk`]: the tree against the schema
-//! - [`document`]: file, environment and overrides together
-//! - [`resolve`], [`draft`]: laid over the code
-//! - [`problem`], [`origin`], [`level`]: what comes out
-//! - [`input`]: finding and reading files
-//! - [`live`], [`watch`]: the configuration in force, and reading it anew
-//! - [`describe`]: the JSON schema and the reference
+//! - `schema`, `rows`: the table of keys, from which all else follows
+//! - `address`: the keys of a certain configuration
+//! - `kind`, `duration`: what a key can hold
+//! - `tree`, `read`: texts to a tree with places
+//! - `walk`: the tree against the schema
+//! - `document`: file, environment and overrides together
+//! - `resolve`, `draft`, `clash`: laid over the code; `plan`: what comes of it
+//! - `problem`, `origin`, `level`: what comes out
+//! - `input`: finding and reading files
+//! - `live`, `watch`: the configuration in force, and reading it anew
+//! - `describe`: the JSON schema and the reference
 
+mod address;
+mod clash;
 mod describe;
 mod document;
 mod draft;
@@ -59,9 +62,11 @@ mod kind;
 mod level;
 mod live;
 mod origin;
+mod plan;
 mod problem;
 mod read;
 mod resolve;
+mod rows;
 mod schema;
 #[cfg(test)]
 mod tests;

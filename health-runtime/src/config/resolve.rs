@@ -11,13 +11,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::address::{Address, Scope, dotted};
+use super::clash::translated;
 use super::document::{Document, Given, env_segment};
 use super::draft::Draft;
 use super::kind::Setting;
 use super::level::LevelRule;
 use super::origin::{Origin, Source};
+use super::plan::{Plan, Tuning};
 use super::problem::{Place as Where, Problem};
-use super::schema::{self, Address, RowId, Scope, Target};
+use super::schema::{self, RowId, Target};
 use super::walk::hint;
 use crate::dependency::{Dependency, Settings};
 use crate::gate::GatePolicy;
@@ -48,45 +51,6 @@ pub(super) struct Resolved {
     pub(super) newcomers: Plan,
     pub(super) levels: Vec<LevelRule>,
     pub(super) origins: Vec<Origin>,
-}
-
-/// What a dependency is given.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Plan {
-    pub(super) operator: BTreeMap<Place, PolicyPatch>,
-    pub(super) tuning: Tuning,
-}
-
-/// The settings of a dependency that a configuration can change.
-#[derive(Clone, Default)]
-pub(super) struct Tuning(pub(super) Settings);
-
-impl PartialEq for Tuning {
-    fn eq(&self, other: &Self) -> bool {
-        let (one, two) = (&self.0, &other.0);
-        (
-            one.criticality,
-            one.evidence,
-            one.probe_every,
-            one.probe_timeout,
-        ) == (
-            two.criticality,
-            two.evidence,
-            two.probe_every,
-            two.probe_timeout,
-        )
-    }
-}
-
-impl std::fmt::Debug for Tuning {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tuning")
-            .field("criticality", &self.0.criticality)
-            .field("evidence", &self.0.evidence)
-            .field("probe_every", &self.0.probe_every)
-            .field("probe_timeout", &self.0.probe_timeout)
-            .finish()
-    }
 }
 
 /// Every section that a configuration can have, given the code and what a file has.
@@ -483,13 +447,13 @@ impl Resolving<'_> {
     /// Tells values that contradict each other, in the words of the file, at the first of them that
     /// was given.
     fn clash(&mut self, problem: &str, scopes: &[Scope]) {
-        let (message, rows) = translated(problem, &scopes[0]);
+        let (message, rows) = translated(problem, scopes[0].at());
         let given = rows.iter().find_map(|row| {
             let mut chains = scopes.iter().map(|scope| self.chain(scope, *row));
             chains.find_map(|chain| chain.into_iter().next())
         });
         let place = given.map_or(Where::Nowhere, |given| given.place);
-        let of = schema::dotted(&scopes[0].segments());
+        let of = dotted(&scopes[0].segments());
         let message = format!("`{of}`: {message}");
         if !self
             .problems
@@ -498,44 +462,4 @@ impl Resolving<'_> {
             self.problem(place, message);
         }
     }
-}
-
-/// A problem in the words of the code, in those of the file; and the keys that it names, in order.
-fn translated(problem: &str, scope: &Scope) -> (String, Vec<RowId>) {
-    // Where the words of the code are more than one name.
-    const PHRASES: &[(&str, &str)] = &[
-        ("`mode: BreakerMode::Off`", "`breaker.mode = \"disabled\"`"),
-        (
-            "`ratio` or `min_per_second`",
-            "`retry.budget.ratio` or `retry.budget.min_per_second`",
-        ),
-    ];
-    let problem = PHRASES
-        .iter()
-        .fold(problem.to_owned(), |problem, (code, file)| {
-            problem.replace(code, file)
-        });
-    let mut message = String::new();
-    let mut rows = Vec::new();
-    let mut rest = &*problem;
-    while !rest.is_empty() {
-        let is_word = |c: char| c.is_ascii_alphanumeric() || "_.".contains(c);
-        let length = rest.find(|c: char| !is_word(c)).unwrap_or(rest.len());
-        let (word, behind) = rest.split_at(length);
-        let named = schema::rows(scope.at()).find(|(_, row)| {
-            (row.code == word || row.path() == word) && !matches!(row.target, Target::Profile)
-        });
-        match named {
-            Some((id, row)) => {
-                message.push_str(&row.path());
-                rows.push(id);
-            }
-            None => message.push_str(word),
-        }
-        let other = behind.find(is_word).unwrap_or(behind.len());
-        let (between, next) = behind.split_at(other);
-        message.push_str(between);
-        rest = next;
-    }
-    (message, rows)
 }

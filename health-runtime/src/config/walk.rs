@@ -1,8 +1,10 @@
 //! A walk over the tree of a file with the schema in hand: what it says, and all that is wrong.
 
+use super::address::{Address, Scope, dotted};
 use super::kind::{Setting, Strictness};
 use super::level::LevelRule;
-use super::schema::{self, Address, At, LATER, Scope, Shape, Target, VERSION};
+use super::rows::LATER;
+use super::schema::{self, At, Shape, Target, VERSION};
 use super::tree::{Member, Node, Scalar, Spot, Value};
 use crate::name::nearest;
 use crate::policy::Place;
@@ -63,7 +65,7 @@ impl Content {
         let at = scope.at();
         let what = match scope.segments().as_slice() {
             [] => "a configuration".to_owned(),
-            segments => format!("`{}`", schema::dotted(segments)),
+            segments => format!("`{}`", dotted(segments)),
         };
         for member in self.members(node, &what) {
             let key = &*member.key;
@@ -261,7 +263,7 @@ fn unknown(key: &str, scope: &Scope, table: &str) -> String {
     segments.extend(Some(table).filter(|table| !table.is_empty()));
     let place = match segments.as_slice() {
         [] => "at the top".to_owned(),
-        segments => format!("in `{}`", schema::dotted(segments)),
+        segments => format!("in `{}`", dotted(segments)),
     };
     let mut known: Vec<&str> = schema::rows(at)
         .filter(|(_, row)| row.table == table)
@@ -277,10 +279,9 @@ fn unknown(key: &str, scope: &Scope, table: &str) -> String {
     }
     let elsewhere = schema::rows(at).find(|(_, row)| row.key == key);
     let hint = match elsewhere {
-        Some((_, row)) if row.table.is_empty() => format!(
-            "; it stands in `{}` itself",
-            schema::dotted(&scope.segments())
-        ),
+        Some((_, row)) if row.table.is_empty() => {
+            format!("; it stands in `{}` itself", dotted(&scope.segments()))
+        }
         Some((_, row)) => format!("; it belongs to `{}`: write `{}`", row.table, row.path()),
         None => hint(key, known),
     };
