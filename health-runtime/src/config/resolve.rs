@@ -273,13 +273,9 @@ impl Resolving<'_> {
 
     fn newcomers(&mut self) -> Plan {
         let origins = self.origins.len();
-        let problems = self.problems.len();
         let plan = self.dependency(&Dependency::new(""));
         // Told for each dependency there is; this one is none.
         self.origins.truncate(origins);
-        let mut own = self.problems.split_off(problems);
-        own.retain(|problem| !self.problems.contains(problem));
-        self.problems.append(&mut own);
         plan
     }
 
@@ -453,13 +449,15 @@ impl Resolving<'_> {
             chains.find_map(|chain| chain.into_iter().next())
         });
         let place = given.map_or(Where::Nowhere, |given| given.place);
-        let of = dotted(&scopes[0].segments());
-        let message = format!("`{of}`: {message}");
-        if !self
-            .problems
-            .contains(&Problem::new(place.clone(), message.clone()))
-        {
-            self.problem(place, message);
+        // A dependency that nobody knows yet has what `defaults` says, and no name.
+        let defaults = Problem::new(place.clone(), format!("`defaults`: {message}"));
+        let problem = match &scopes[0] {
+            Scope::Dependency(name, _) if name.is_empty() => defaults.clone(),
+            scope => Problem::new(place, format!("`{}`: {message}", dotted(&scope.segments()))),
+        };
+        // Not once more for every dependency that has it from there.
+        if !self.problems.contains(&problem) && !self.problems.contains(&defaults) {
+            self.problems.push(problem);
         }
     }
 }

@@ -34,7 +34,8 @@ pub(super) fn walk(root: &Node) -> Content {
             width: 1,
         };
         let message = format!(
-            "the version of the schema is missing; begin the file with `version = {VERSION}`"
+            "the version of the schema is missing; begin the file with `version = {VERSION}` \
+             (in YAML `version: {VERSION}`)"
         );
         content.problems.insert(0, (first_line, message));
     }
@@ -277,13 +278,12 @@ fn unknown(key: &str, scope: &Scope, table: &str) -> String {
         known.extend(schema::branches(at).map(|branch| branch.key));
         known.dedup();
     }
-    let elsewhere = schema::rows(at).find(|(_, row)| row.key == key);
-    let hint = match elsewhere {
-        Some((_, row)) if row.table.is_empty() => {
-            format!("; it stands in `{}` itself", dotted(&scope.segments()))
-        }
-        Some((_, row)) => format!("; it belongs to `{}`: write `{}`", row.table, row.path()),
-        None => hint(key, known),
+    let others = schema::rows(at).filter(|(_, row)| row.key == key);
+    let tables: Vec<String> = others.map(|(_, row)| format!("`{}`", row.table)).collect();
+    let hint = match tables.as_slice() {
+        [] => hint(key, known),
+        [own] if own == "``" => format!("; it stands in `{}` itself", dotted(&scope.segments())),
+        tables => format!("; it belongs to {}", tables.join(" or ")),
     };
     format!("unknown key `{key}` {place}{hint}")
 }

@@ -77,7 +77,7 @@ health.toml:9:1: unknown key `breakr` in `deps.redis`; did you mean `breaker`?
 9 | breakr = { window = "30s" }
   | ^^^^^^
 
-health.toml:10:1: unknown key `open_for` in `deps.redis`; it belongs to `breaker`: write `breaker.open_for`
+health.toml:10:1: unknown key `open_for` in `deps.redis`; it belongs to `breaker`
    |
 10 | open_for = "1s"
    | ^^^^^^^^
@@ -289,6 +289,42 @@ health.toml:13:1: `gate`: settle_after_open (60s) must not be shorter than settl
    |
 13 | settle = "2m"
    | ^^^^^^"#
+    );
+}
+
+#[test]
+fn what_the_defaults_get_wrong_is_told_once_and_not_for_every_dependency() {
+    let text = "version = 1\n[defaults]\nbreaker.open_for = \"5m\"\n[deps.redis]\n[deps.api]\n";
+    assert_eq!(
+        told(Config::toml("health.toml", text).without_env()),
+        r#"health.toml:3:9: `defaults`: breaker.open_for_max (60s) must not be shorter than breaker.open_for (300s)
+  |
+3 | breaker.open_for = "5m"
+  |         ^^^^^^^^"#
+    );
+}
+
+#[test]
+fn a_key_in_the_wrong_table_is_told_where_it_belongs_and_a_missing_version_is_told() {
+    let text = "[deps.redis]\ntimeout = \"3s\"\nbreaker.criticality = \"low\"\n";
+    assert_eq!(
+        told(Config::toml("health.toml", text).without_env()),
+        r#"3 problems in the configuration:
+
+health.toml:1:1: the version of the schema is missing; begin the file with `version = 1` (in YAML `version: 1`)
+  |
+1 | [deps.redis]
+  | ^
+
+health.toml:2:1: unknown key `timeout` in `deps.redis`; it belongs to `probe` or `call`
+  |
+2 | timeout = "3s"
+  | ^^^^^^^
+
+health.toml:3:9: unknown key `criticality` in `deps.redis.breaker`; it stands in `deps.redis` itself
+  |
+3 | breaker.criticality = "low"
+  |         ^^^^^^^^^^^"#
     );
 }
 
