@@ -236,6 +236,8 @@ fn word(words: &'static [&'static str], text: &str) -> Result<Setting, String> {
     let meant = match text.to_lowercase().as_str() {
         "off" | "no" | "false" | "disable" if words.contains(&"disabled") => Some("disabled"),
         "on" | "yes" | "true" if words.contains(&"enforce") => Some("enforce"),
+        // The gate's word elsewhere; here gate and breaker have one.
+        "audit" if words.contains(&"observe") => Some("observe"),
         _ => nearest(text, words.iter().copied()),
     };
     if let Some(meant) = meant {

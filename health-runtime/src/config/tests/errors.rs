@@ -225,6 +225,19 @@ HEALTH_RUNTIME__GATE__SETLE=30s: there is no such key; did you mean `HEALTH_RUNT
 }
 
 #[test]
+fn words_of_other_systems_are_told_what_they_are_called_here() {
+    for (word, meant) in [("audit", "observe"), ("off", "disabled"), ("on", "enforce")] {
+        let told = told(
+            Config::env()
+                .without_env()
+                .override_value("gate.mode", word),
+        );
+        let hint = format!("found `{word}`; did you mean `{meant}`?");
+        assert!(told.ends_with(&hint), "{told}");
+    }
+}
+
+#[test]
 fn an_override_is_told_by_its_path() {
     let config = Config::env()
         .without_env()
