@@ -18,7 +18,7 @@ impl Faults {
 }
 
 #[derive(Debug)]
-pub enum Fault {}
+pub(crate) enum Fault {}
 
 #[expect(dead_code, reason = "the twin keeps what its callers match on")]
 pub(crate) enum Met {

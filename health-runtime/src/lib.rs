@@ -12,6 +12,11 @@ mod call;
 mod circuit;
 mod classify;
 pub mod clock;
+#[cfg(feature = "config")]
+pub mod config;
+#[cfg(not(feature = "config"))]
+#[path = "config_off.rs"]
+mod config;
 mod degradation;
 mod dependency;
 mod error;

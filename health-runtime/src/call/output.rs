@@ -384,12 +384,14 @@ mod tests {
         }
 
         let error = &Classified(None);
-        let (judgement, text) = crate::__private::judge!(error, says(error));
+        let (judgement, text) = crate::__private::judge!(error);
+        let judgement = judged_by(judgement, error, says);
         assert_eq!(judgement.outcome, Outcome::FAILURE);
         assert_eq!(judgement.dependency.as_deref(), Some("redis"));
         assert_eq!(text, "classified");
         let error = &refusal();
-        let (judgement, _) = crate::__private::judge!(error, Outcome::FAILURE);
+        let (judgement, _) = crate::__private::judge!(error);
+        let judgement = judged_by(judgement, error, |_| Outcome::FAILURE);
         assert_eq!(judgement.outcome, Outcome::Neutral);
         assert!(judgement.is_refusal());
     }

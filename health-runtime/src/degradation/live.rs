@@ -89,7 +89,7 @@ impl Degradation {
             && *found.because == *present.because
     }
 
-    fn levels(&self) -> Arc<Levels> {
+    pub(crate) fn levels(&self) -> Arc<Levels> {
         Arc::clone(&self.levels.lock())
     }
 

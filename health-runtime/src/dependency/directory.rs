@@ -7,8 +7,10 @@ use super::{Dependency, Entry, Settings};
 use crate::circuit::Context;
 use crate::name::Name;
 use crate::policy::Policies;
+#[cfg(feature = "config")]
+use crate::policy::{Place, PolicyPatch};
 use crate::state::Criticality;
-use crate::sync::{AtomicBool, Ordering};
+use crate::sync::{AtomicBool, Mutex, Ordering};
 
 /// All dependencies of a registry.
 ///
@@ -18,6 +20,8 @@ pub(crate) struct Directory {
     entries: RwLock<BTreeMap<&'static str, Arc<Entry>>>,
     /// The application has said which dependencies there are.
     declared: AtomicBool,
+    /// What a dependency gets that nobody has declared.
+    newcomers: Mutex<(Policies, Settings)>,
 }
 
 impl Directory {
@@ -26,6 +30,7 @@ impl Directory {
             context,
             entries: RwLock::default(),
             declared: AtomicBool::new(false),
+            newcomers: Mutex::default(),
         }
     }
 
@@ -43,14 +48,18 @@ impl Directory {
 
     /// Returns the entry of this name; makes one with the defaults if there is none.
     pub(crate) fn get_or_create(&self, name: &str) -> Arc<Entry> {
-        self.get(name).unwrap_or_else(|| {
-            self.insert(
-                name,
-                Policies::default(),
-                Settings::default(),
-                Existing::Keep,
-            )
-        })
+        self.get(name).unwrap_or_else(|| self.insert(name, None))
+    }
+
+    /// Sets what operators say of dependencies that nobody has declared, for those that are made
+    /// from now on.
+    #[cfg(feature = "config")]
+    pub(crate) fn set_newcomers(&self, operator: BTreeMap<Place, PolicyPatch>, settings: Settings) {
+        let policies = Policies {
+            operator,
+            ..Policies::default()
+        };
+        *self.newcomers.lock() = (policies, settings);
     }
 
     /// Declares a dependency, or gives the known one these settings.
@@ -61,25 +70,23 @@ impl Directory {
             settings,
             policies,
         } = dependency;
-        self.insert(&name, policies, settings, Existing::Configure)
+        self.insert(&name, Some((policies, settings)))
     }
 
-    fn insert(
-        &self,
-        name: &str,
-        policies: Policies,
-        settings: Settings,
-        existing: Existing,
-    ) -> Arc<Entry> {
+    /// Makes an entry. One that is there is kept, and configured if something is declared.
+    fn insert(&self, name: &str, declared: Option<(Policies, Settings)>) -> Arc<Entry> {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = entries.get(name) {
             let known = Arc::clone(known);
             drop(entries);
-            if existing == Existing::Configure {
+            if let Some((policies, settings)) = declared {
                 known.configure(policies, settings);
             }
             return known;
         }
+        // Asked for under the lock of the entries: whoever sets other values and then goes through
+        // all entries leaves out none.
+        let (policies, settings) = declared.unwrap_or_else(|| self.newcomers.lock().clone());
         let name = Name::new(name);
         let entry = Arc::new(Entry::new(
             name,
@@ -121,12 +128,6 @@ impl Directory {
             entry.void();
         }
     }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Existing {
-    Keep,
-    Configure,
 }
 
 #[cfg(test)]

@@ -229,6 +229,15 @@ impl Entry {
         (admitted, transitions)
     }
 
+    /// Changes the settings. The breaker keeps its state, its failures and its proof.
+    #[cfg(feature = "config")]
+    pub(crate) fn tune(&self, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.settings.lock());
+        // A dependency that is critical now is one more to ask for, whatever was granted before.
+        self.lock().mark_changed();
+        self.wake();
+    }
+
     pub(crate) fn configure(&self, policies: Policies, settings: Settings) {
         let policy = policies.resolve(None, None);
         {

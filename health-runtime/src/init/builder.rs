@@ -8,6 +8,7 @@ use tracing::{info, warn};
 use super::check::{self, InitError};
 use super::guard::HealthGuard;
 use crate::annotate::{ProbeSite, SiteInfo, SiteKind};
+use crate::config;
 use crate::degradation::Levels;
 use crate::dependency::{Dependency, Evidence};
 use crate::gate::{AuditSink, Claim, GatePolicy, OperationPolicy};
@@ -30,6 +31,7 @@ pub struct Builder {
     operations: BTreeMap<String, OperationPolicy>,
     sinks: Vec<Arc<dyn AuditSink>>,
     levels: Option<Levels>,
+    pub(super) config: config::Setup,
 }
 
 impl Builder {
@@ -102,7 +104,15 @@ impl Builder {
         let sites: Vec<&'static SiteInfo> = inventory::call_sites();
         let probes: Vec<&'static ProbeSite> = inventory::probe_sites();
         let claim = registry.gate().claim();
+        if claim.is_some() {
+            // That of an earlier start: what this one says is laid over the code alone.
+            registry.config().withdraw();
+        }
         let mut problems = self.problems(&registry, &sites, &probes);
+        let (loaded, wrong) = self
+            .config
+            .load(&self.gate, || self.in_code(&registry, &sites, &probes));
+        problems.extend(wrong);
         if claim.is_none() {
             problems.push(
                 "this registry runs already: `init()` is called once, and its guard kept"
@@ -111,7 +121,7 @@ impl Builder {
         }
         InitError::of(problems)?;
         claim.into_iter().for_each(Claim::keep);
-        self.start(&registry, &sites, &probes);
+        self.start(&registry, &sites, &probes, loaded);
         Ok(HealthGuard::new(registry))
     }
 
@@ -174,11 +184,47 @@ impl Builder {
         found
     }
 
+    /// Every dependency as the code alone has it: those of the registry, of this builder, of the
+    /// attributes.
+    fn in_code(
+        &self,
+        registry: &HealthRegistry,
+        sites: &[&'static SiteInfo],
+        probes: &[&'static ProbeSite],
+    ) -> Vec<Dependency> {
+        let mut known: BTreeMap<String, Dependency> = BTreeMap::new();
+        for entry in registry.directory().all() {
+            let mut dependency = Dependency::new(entry.name().as_str());
+            dependency.settings = entry.settings();
+            dependency.policies = (*entry.policies()).clone();
+            known.insert(dependency.name.clone(), dependency);
+        }
+        for declared in &self.dependencies {
+            known.insert(declared.name.clone(), declared.clone());
+        }
+        if self.dependencies.is_empty() && !registry.directory().is_declared() {
+            for name in mentioned(sites, probes) {
+                let new = || Dependency::new(name);
+                known.entry(name.to_owned()).or_insert_with(new);
+            }
+        }
+        let mut known: Vec<Dependency> = known.into_values().collect();
+        for Dependency { name, settings, .. } in &mut known {
+            let probe = annotated_probe(name, probes).filter(|_| settings.probe.is_none());
+            if let Some(probe) = probe {
+                settings.probe_every = probe.every().unwrap_or(settings.probe_every);
+                settings.probe_timeout = probe.timeout().unwrap_or(settings.probe_timeout);
+            }
+        }
+        known
+    }
+
     fn start(
         self,
         registry: &HealthRegistry,
         sites: &[&'static SiteInfo],
         probes: &[&'static ProbeSite],
+        loaded: config::Loaded,
     ) {
         // The gate's settle times first: every entry made below takes them over.
         registry.gate().set_policy(self.gate);
@@ -197,12 +243,19 @@ impl Builder {
             {
                 entry.pace_probe(probe.every(), probe.timeout());
             }
+        }
+        // Over all that the code says, and before the first probe runs.
+        if let Some(levels) = self.levels {
+            registry.set_levels(levels);
+        }
+        let (directory, gate) = (registry.directory(), registry.gate());
+        registry
+            .config()
+            .install(loaded, directory, gate, registry.levels());
+        for entry in directory.all() {
             if entry.settings().probe.is_some() {
                 registry.start_loop(&entry);
             }
-        }
-        if let Some(levels) = self.levels {
-            registry.set_levels(levels);
         }
         registry.gate().set_operation_policies(self.operations);
         registry.gate().set_sinks(self.sinks);

@@ -19,7 +19,7 @@ impl InitError {
         }
     }
 
-    /// Returns the problems, each as one line.
+    /// Returns the problems. Each is one line, those of a configuration have the line at fault, too.
     #[must_use]
     pub fn problems(&self) -> &[String] {
         &self.0
@@ -34,7 +34,8 @@ impl fmt::Display for InitError {
                 write!(f, "{} problems:", problems.len())?;
                 problems
                     .iter()
-                    .try_for_each(|problem| write!(f, "\n  - {problem}"))
+                    // Some have more than one line.
+                    .try_for_each(|problem| write!(f, "\n  - {}", problem.replace('\n', "\n    ")))
             }
         }
     }

@@ -36,7 +36,9 @@ impl HealthGuard {
     fn stop(&self) -> Vec<tokio::task::JoinHandle<()>> {
         self.registry.gate().set_started(false);
         self.registry.gate().unclaim();
-        self.registry.monitor().stop(self.registry.directory())
+        let mut stopped = self.registry.monitor().stop(self.registry.directory());
+        stopped.extend(self.registry.config().stop());
+        stopped
     }
 }
 

@@ -3,10 +3,13 @@
 //!
 //! - [`builder`]: what the application declares in code
 //! - [`check`]: all problems at once, pure
+//! - `configured`: a configuration by operators (feature `config`)
 //! - [`guard`]: what keeps it running
 
 mod builder;
 mod check;
+#[cfg(feature = "config")]
+mod configured;
 mod guard;
 
 pub use self::builder::Builder;

@@ -3,6 +3,7 @@
 //! - [`builder`]: how one is made
 //! - [`scope`]: which one is the present one
 //! - [`call`]: the form without annotations
+//! - `configured`: the configuration by operators (feature `config`)
 //! - [`degradation`]: how far the service is from normal
 //! - [`unknown`]: a name that no dependency has
 //! - [`update`]: another policy while the service runs
@@ -12,6 +13,8 @@
 
 mod builder;
 mod call;
+#[cfg(feature = "config")]
+mod configured;
 mod degradation;
 pub(crate) mod scope;
 mod unknown;
@@ -32,6 +35,7 @@ pub use self::update::UpdateError;
 use crate::breaker::Override;
 use crate::bulkhead::{Bulkhead, BulkheadState};
 use crate::circuit::Context;
+use crate::config;
 use crate::degradation::{Degradation, Levels};
 use crate::dependency::{Dependency, DependencyHealth, Directory, Entry, SystemHealth};
 use crate::fallback::{self, FallbackCounts};
@@ -75,6 +79,7 @@ struct Inner {
     /// The caps of annotated functions, by the address of their sites, where this is not the global
     /// registry.
     bulkheads: Mutex<HashMap<usize, Arc<Bulkhead>>>,
+    config: config::Slot,
 }
 
 impl HealthRegistry {
@@ -101,6 +106,7 @@ impl HealthRegistry {
             faults: Arc::default(),
             fallbacks: fallback::Ledger::default(),
             bulkheads: Mutex::default(),
+            config: config::Slot::default(),
         };
         Self {
             inner: Arc::new(inner),
@@ -365,6 +371,10 @@ impl HealthRegistry {
         degradation.configure(levels, directory);
     }
 
+    pub(crate) fn levels(&self) -> &Arc<Degradation> {
+        &self.inner.degradation
+    }
+
     pub(crate) fn directory(&self) -> &Arc<Directory> {
         &self.inner.directory
     }
@@ -375,6 +385,10 @@ impl HealthRegistry {
 
     pub(crate) fn monitor(&self) -> &Monitor {
         &self.inner.monitor
+    }
+
+    pub(crate) fn config(&self) -> &config::Slot {
+        &self.inner.config
     }
 
     pub(crate) fn faults(&self) -> &Arc<Faults> {

@@ -1,0 +1,414 @@
+//! The configuration in force.
+//!
+//! A reload is all or nothing: everything is read, checked and resolved first, and what cannot fail
+//! is done then. A file that is wrong changes nothing but the status.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError};
+use std::time::SystemTime;
+
+use tokio::task::JoinHandle;
+use tracing::{info, warn};
+
+use super::input::{FilePath, Input};
+use super::level::LevelRule;
+use super::origin::Origin;
+use super::plan::{Plan, Tuning};
+use super::problem::{ConfigError, Place, Problem};
+use super::resolve::{Code, Names, Resolved};
+use super::{Config, watch};
+use crate::degradation::{Degradation, Levels};
+use crate::dependency::{Dependency, Directory, Entry};
+use crate::gate::{Gate, GatePolicy};
+use crate::sync::Mutex;
+
+/// How a registry is configured, and how the last attempts to change that went.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ConfigStatus {
+    /// The file, if there is one.
+    pub file: Option<PathBuf>,
+    /// Since when these values are in force.
+    pub good_since: SystemTime,
+    /// How often they have changed since `init()`.
+    pub reloads: u64,
+    /// Why the last reload failed; `None` if it did not.
+    pub last_error: Option<FailedReload>,
+    /// Where every value comes from.
+    pub origins: Arc<[Origin]>,
+    /// The levels of degradation, from level 1 up.
+    pub levels: Arc<[LevelRule]>,
+}
+
+/// A reload that failed: the values of before stay in force.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct FailedReload {
+    /// When it was first seen to fail.
+    pub at: SystemTime,
+    /// Everything that is wrong.
+    pub error: ConfigError,
+}
+
+/// The configuration of a builder, if it has one.
+#[derive(Debug, Default)]
+pub(crate) struct Setup(Option<Config>);
+
+/// A configuration that was found sound, and waits to be put into force.
+pub(crate) struct Loaded(Option<(Config, Code, Input, Resolved)>);
+
+impl Setup {
+    pub(crate) fn set(&mut self, config: Config) {
+        self.0 = Some(config);
+    }
+
+    /// Reads the configuration and lays it over the code. Returns what is wrong, too.
+    pub(crate) fn load(
+        &self,
+        gate: &GatePolicy,
+        dependencies: impl FnOnce() -> Vec<Dependency>,
+    ) -> (Loaded, Vec<String>) {
+        let Some(config) = self.0.clone() else {
+            return (Loaded(None), Vec::new());
+        };
+        let code = Code {
+            gate: gate.clone(),
+            dependencies: dependencies(),
+            names: Names::Known,
+        };
+        let input = Input::read(&config, None);
+        match input.resolve(&config, &code) {
+            Ok(resolved) => (Loaded(Some((config, code, input, resolved))), Vec::new()),
+            Err(error) => {
+                let problems = error.problems().iter().map(ToString::to_string).collect();
+                (Loaded(None), problems)
+            }
+        }
+    }
+}
+
+/// Where a registry keeps its configuration, if it has one.
+#[derive(Default)]
+pub(crate) struct Slot {
+    live: Mutex<Option<Arc<Live>>>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Slot {
+    /// Puts a configuration into force, and keeps it.
+    pub(crate) fn install(
+        &self,
+        loaded: Loaded,
+        directory: &Arc<Directory>,
+        gate: &Arc<Gate>,
+        degradation: &Arc<Degradation>,
+    ) {
+        let Loaded(Some((config, code, input, resolved))) = loaded else {
+            return;
+        };
+        let now = directory.context().clock().wall_now();
+        let state = State {
+            path: input.path().cloned(),
+            seen: input,
+            is_warned: false,
+            good_since: now,
+            reloads: 0,
+            last_error: None,
+            origins: Arc::default(),
+            levels: Arc::default(),
+        };
+        let live = Arc::new(Live {
+            config,
+            code,
+            directory: Arc::clone(directory),
+            gate: Arc::clone(gate),
+            degradation: Arc::clone(degradation),
+            levels_in_code: degradation.levels(),
+            one_at_a_time: std::sync::Mutex::new(()),
+            state: Mutex::new(state),
+        });
+        live.apply(resolved);
+        *self.tasks.lock() = watch::start(&live, live.config.watch, live.config.on_hangup);
+        *self.live.lock() = Some(live);
+    }
+
+    /// Stops looking for changes. The values stay in force.
+    pub(crate) fn stop(&self) -> Vec<JoinHandle<()>> {
+        let tasks = std::mem::take(&mut *self.tasks.lock());
+        tasks.iter().for_each(JoinHandle::abort);
+        tasks
+    }
+
+    /// Takes the configuration away again: what is left is what the code said.
+    pub(crate) fn withdraw(&self) {
+        drop(self.stop());
+        let live = self.live.lock().take();
+        if let Some(live) = live {
+            live.withdraw();
+        }
+    }
+
+    pub(crate) fn live(&self) -> Option<Arc<Live>> {
+        self.live.lock().clone()
+    }
+
+    pub(crate) fn status(&self) -> Option<ConfigStatus> {
+        self.live().map(|live| live.status())
+    }
+
+    pub(crate) fn reload(&self) -> Result<(), ConfigError> {
+        let none = "this registry has no configuration; give one to `builder().config(..)`";
+        match self.live() {
+            Some(live) => live.reload(),
+            None => Err(ConfigError(vec![Problem::new(Place::Nowhere, none)])),
+        }
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        drop(self.stop());
+    }
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slot")
+            .field("status", &self.status())
+            .finish()
+    }
+}
+
+pub(crate) struct Live {
+    config: Config,
+    /// What the code said, over which every configuration is laid anew.
+    code: Code,
+    directory: Arc<Directory>,
+    gate: Arc<Gate>,
+    degradation: Arc<Degradation>,
+    /// The levels where a configuration names none.
+    levels_in_code: Arc<Levels>,
+    /// Two reloads at a time would mix their values.
+    one_at_a_time: std::sync::Mutex<()>,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// The file that was found once, which has to be there from then on.
+    path: Option<FilePath>,
+    /// What was looked at last, good or bad.
+    seen: Input,
+    /// What is wrong with `seen` has been told.
+    is_warned: bool,
+    good_since: SystemTime,
+    reloads: u64,
+    last_error: Option<FailedReload>,
+    origins: Arc<[Origin]>,
+    levels: Arc<[LevelRule]>,
+}
+
+impl Live {
+    fn status(&self) -> ConfigStatus {
+        let state = self.state.lock();
+        ConfigStatus {
+            file: state.path.as_ref().map(|path| path.absolute.clone()),
+            good_since: state.good_since,
+            reloads: state.reloads,
+            last_error: state.last_error.clone(),
+            origins: Arc::clone(&state.origins),
+            levels: Arc::clone(&state.levels),
+        }
+    }
+
+    /// What the configuration consists of now.
+    pub(super) fn read(&self) -> Input {
+        let pinned = self.state.lock().path.clone();
+        Input::read(&self.config, pinned.as_ref())
+    }
+
+    /// Whether this is something else than was looked at last.
+    pub(super) fn is_news(&self, input: &Input) -> bool {
+        self.state.lock().seen != *input
+    }
+
+    /// Reads everything and puts it into force.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong; nothing has changed then.
+    pub(crate) fn reload(&self) -> Result<(), ConfigError> {
+        self.take(self.read())
+    }
+
+    /// Puts an input into force.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong; nothing has changed then.
+    pub(super) fn take(&self, input: Input) -> Result<(), ConfigError> {
+        let _turn = self
+            .one_at_a_time
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match input.resolve(&self.config, &self.code) {
+            Ok(resolved) => {
+                self.accept(input, resolved);
+                Ok(())
+            }
+            Err(error) => {
+                self.reject(input, &error);
+                Err(error)
+            }
+        }
+    }
+
+    fn accept(&self, input: Input, resolved: Resolved) {
+        let before = Arc::clone(&self.state.lock().origins);
+        let changed = resolved
+            .origins
+            .iter()
+            .filter(|now| {
+                let value = before.iter().find(|then| then.path == now.path);
+                value.is_none_or(|then| then.value != now.value)
+            })
+            .count();
+        let levels_before = Arc::clone(&self.state.lock().levels);
+        let is_other = changed > 0
+            || before.len() != resolved.origins.len()
+            || *levels_before != *resolved.levels;
+        self.apply(resolved);
+        let now = self.directory.context().clock().wall_now();
+        let (recovered, file) = {
+            let mut state = self.state.lock();
+            if let Some(path) = input.path() {
+                state.path = Some(path.clone());
+            }
+            state.seen = input;
+            state.is_warned = false;
+            let recovered = state.last_error.take().is_some();
+            if is_other {
+                state.good_since = now;
+                state.reloads += 1;
+            }
+            (recovered, state.path.clone())
+        };
+        if is_other || recovered {
+            info!(
+                target: "health_runtime::config",
+                file = file.map(|file| tracing::field::display(file.absolute.display().to_string())),
+                changed,
+                "configuration reloaded",
+            );
+        }
+    }
+
+    fn reject(&self, input: Input, error: &ConfigError) {
+        let now = self.directory.context().clock().wall_now();
+        let (tell, good_since) = {
+            let mut state = self.state.lock();
+            let is_same = state.seen == input && state.is_warned;
+            state.seen = input;
+            state.is_warned = true;
+            if !is_same {
+                state.last_error = Some(FailedReload {
+                    at: now,
+                    error: error.clone(),
+                });
+            }
+            (!is_same, state.good_since)
+        };
+        if tell {
+            let age = now.duration_since(good_since).unwrap_or_default();
+            warn!(
+                target: "health_runtime::config",
+                "the configuration was not reloaded; that of {age:.0?} ago stays in force:\n{error}",
+            );
+        }
+    }
+
+    /// Puts values into force. Cannot fail: they have been checked.
+    fn apply(&self, resolved: Resolved) {
+        let Resolved {
+            gate,
+            dependencies,
+            newcomers,
+            levels,
+            origins,
+        } = resolved;
+        // A policy of the gate voids all proof of health: only for one that is another.
+        if *self.gate.policy() != gate {
+            self.gate.set_policy(gate);
+        }
+        // Before the entries: one that is made in between has them, or is among all.
+        self.directory
+            .set_newcomers(newcomers.operator.clone(), newcomers.tuning.0.clone());
+        for entry in self.directory.all() {
+            let plan = dependencies
+                .get(entry.name().as_str())
+                .unwrap_or(&newcomers);
+            put(&entry, plan);
+        }
+        self.hand_over(levels.into(), origins.into());
+    }
+
+    /// The one place where the levels of degradation, and the origins, are handed over.
+    fn hand_over(&self, levels: Arc<[LevelRule]>, origins: Arc<[Origin]>) {
+        let wanted = if levels.is_empty() {
+            (*self.levels_in_code).clone()
+        } else {
+            levels.iter().fold(Levels::new(), |levels, rule| {
+                levels.level(&rule.name, rule.rule())
+            })
+        };
+        // Each of them is looked at anew when they are set: only when they are others.
+        if wanted != *self.degradation.levels() {
+            self.degradation.configure(wanted, &self.directory);
+        }
+        let mut state = self.state.lock();
+        (state.levels, state.origins) = (levels, origins);
+    }
+
+    fn withdraw(&self) {
+        let newcomer = Dependency::new("");
+        self.directory
+            .set_newcomers(Default::default(), newcomer.settings.clone());
+        for entry in self.directory.all() {
+            let known = self
+                .code
+                .dependencies
+                .iter()
+                .find(|known| known.name == entry.name().as_str());
+            let settings = &known.unwrap_or(&newcomer).settings;
+            let plan = Plan {
+                tuning: Tuning(settings.clone()),
+                ..Plan::default()
+            };
+            put(&entry, &plan);
+        }
+        self.hand_over(Arc::default(), Arc::default());
+    }
+}
+
+/// Gives a dependency its plan. Its breaker keeps its state.
+fn put(entry: &Entry, plan: &Plan) {
+    if entry.policies().operator != plan.operator {
+        let revised = entry.revise(|policies| policies.operator.clone_from(&plan.operator));
+        if let Err(problems) = revised {
+            // Checked together with everything else before; the code's own may have changed since.
+            warn!(
+                target: "health_runtime::config",
+                dependency = %entry.name(),
+                "the configuration does not fit what the code says by now, and is left out here: {}",
+                problems.join("; "),
+            );
+        }
+    }
+    let tuning = &plan.tuning.0;
+    entry.tune(|settings| {
+        settings.criticality = tuning.criticality;
+        settings.evidence = tuning.evidence;
+        settings.probe_every = tuning.probe_every;
+        settings.probe_timeout = tuning.probe_timeout;
+    });
+}

@@ -1,0 +1,44 @@
+//! The twin of `config` without its feature: nothing is read, nothing is changed.
+
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use crate::degradation::Degradation;
+use crate::dependency::{Dependency, Directory};
+use crate::gate::{Gate, GatePolicy};
+
+#[derive(Debug, Default)]
+pub(crate) struct Setup;
+
+pub(crate) struct Loaded;
+
+impl Setup {
+    pub(crate) fn load(
+        &self,
+        _: &GatePolicy,
+        _: impl FnOnce() -> Vec<Dependency>,
+    ) -> (Loaded, Vec<String>) {
+        (Loaded, Vec::new())
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Slot {}
+
+impl Slot {
+    pub(crate) fn install(
+        &self,
+        _: Loaded,
+        _: &Arc<Directory>,
+        _: &Arc<Gate>,
+        _: &Arc<Degradation>,
+    ) {
+    }
+
+    pub(crate) fn stop(&self) -> Vec<JoinHandle<()>> {
+        Vec::new()
+    }
+
+    pub(crate) fn withdraw(&self) {}
+}
