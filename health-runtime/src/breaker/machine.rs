@@ -66,6 +66,9 @@ pub(crate) struct Machine {
     probed: bool,
     /// A success was stamped since the last tick.
     seen: bool,
+    /// Counts the streaks of failures: a new one begins with every success that ends one, and with
+    /// every epoch. Never 0.
+    streak: u64,
     /// How often the proof was voided, so that an answer to a question of before is known as such.
     voids: u64,
     pub(crate) record: Record,
@@ -87,6 +90,7 @@ impl Machine {
             not_before: None,
             probed: false,
             seen: false,
+            streak: 1,
             voids: 0,
             record: Record::default(),
         }
@@ -271,7 +275,9 @@ impl Machine {
         };
         match report {
             Report::Success => {
+                let ended_a_streak = *failures > 0 || *suspected;
                 (*failures, *suspected) = (0, false);
+                self.streak += u64::from(ended_a_streak);
                 self.seen = true;
                 self.record.success(now);
                 self.record.recovered(now);
@@ -365,6 +371,7 @@ impl Machine {
 
     #[cfg(feature = "testing")]
     pub(super) fn forgive(&mut self) {
+        self.streak += 1;
         if let State::Closed {
             failures,
             suspected,
@@ -431,6 +438,7 @@ impl Machine {
         let from = self.breaker_state_as_stored();
         self.state = next;
         self.epoch += 1;
+        self.streak += 1;
         self.entered = now;
         self.seen = false;
         self.record.void();
@@ -473,6 +481,11 @@ impl Machine {
 
     pub(crate) fn set_probed(&mut self, probed: bool) {
         self.probed = probed;
+    }
+
+    /// Takes another policy over, and keeps everything that has been seen.
+    pub(crate) fn revise(&mut self, policy: Arc<BreakerPolicy>) {
+        self.policy = policy;
     }
 
     /// Lets the next success be stamped.
@@ -557,6 +570,12 @@ impl Machine {
             State::Closed { failures, .. } => failures,
             _ => 0,
         }
+    }
+
+    /// Returns the number of the present streak of failures, which ends with a success or a change
+    /// of state.
+    pub(crate) const fn streak(&self) -> u64 {
+        self.streak
     }
 
     /// Returns when the cooldown or the override ends.
