@@ -1,10 +1,12 @@
 //! A breaker as calls meet it: its rules, its name, its story in the log, and what bounds a call.
 //!
+//! - [`commons`]: what the circuits of all keys and roles of a dependency share
 //! - [`story`]: its transitions, told to people
 //! - [`context`]: clock, randomness and version, shared by all circuits of a registry
 //!
 //! A dependency has one, and one more for each of its keys and roles.
 
+mod commons;
 mod context;
 mod story;
 
@@ -14,6 +16,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tracing::debug;
 
+pub(crate) use self::commons::{Commons, Rules};
 pub(crate) use self::context::Context;
 use self::story::Throttle;
 pub(crate) use self::story::tell_identity;
@@ -26,7 +29,9 @@ use crate::state::DependencyState;
 use crate::sync::{AtomicU64, Mutex, Ordering};
 
 /// A breaker and what belongs to it. Calls are admitted by it and report to it.
+#[repr(C)]
 pub struct Circuit {
+    /// First: it begins with the word that every call reads.
     breaker: Breaker,
     name: Name,
     /// Which part of the dependency it stands for; `None` for the dependency as a whole.
@@ -34,23 +39,23 @@ pub struct Circuit {
     /// Unique in the process, in the order of creation: the order in which several are locked.
     id: u64,
     policy: Mutex<Arc<Policy>>,
-    story: Mutex<Throttle>,
-    wake: Notify,
+    story: Arc<Mutex<Throttle>>,
+    /// Wakes the loop that probes it; a part of a dependency has none.
+    wake: Option<Box<Notify>>,
     refusals: AtomicU64,
     context: Arc<Context>,
 }
 
+fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
 impl Circuit {
-    pub(crate) fn new(
-        name: Name,
-        part: Option<Box<str>>,
-        policy: Policy,
-        settle: Settle,
-        context: Arc<Context>,
-    ) -> Self {
-        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+    pub(crate) fn new(name: Name, policy: Policy, settle: Settle, context: Arc<Context>) -> Self {
+        let rules = Rules::new(policy);
         let breaker = Breaker::new(
-            Arc::new(policy.breaker.clone()),
+            rules.breaker,
             settle,
             context.shared_version(),
             context.now(),
@@ -58,13 +63,36 @@ impl Circuit {
         Self {
             breaker,
             name,
-            part,
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-            policy: Mutex::new(Arc::new(policy)),
-            story: Mutex::default(),
-            wake: Notify::new(),
+            part: None,
+            id: next_id(),
+            policy: Mutex::new(rules.policy),
+            story: Arc::new(Mutex::new(Throttle::of_a_dependency())),
+            wake: Some(Box::default()),
             refusals: AtomicU64::new(0),
             context,
+        }
+    }
+
+    /// Creates the circuit of a key or a role: small, as there may be ten thousand of them.
+    pub(crate) fn of_part(part: Box<str>, rules: Rules, commons: &Commons) -> Self {
+        let Commons {
+            name,
+            context,
+            version,
+            story,
+        } = commons;
+        let now = context.now();
+        let breaker = Breaker::new(rules.breaker, context.settle(), Arc::clone(version), now);
+        Self {
+            breaker,
+            name: *name,
+            part: Some(part),
+            id: next_id(),
+            policy: Mutex::new(rules.policy),
+            story: Arc::clone(story),
+            wake: None,
+            refusals: AtomicU64::new(0),
+            context: Arc::clone(context),
         }
     }
 
@@ -106,14 +134,33 @@ impl Circuit {
         *self.policy.lock() = Arc::new(policy);
     }
 
-    /// Wakes when the breaker changed its state or something failed.
+    /// Puts another policy into force and keeps everything else: state, failures, backoff.
+    pub(crate) fn revise_policy(&self, rules: &Rules) {
+        self.lock().revise(Arc::clone(&rules.breaker));
+        *self.policy.lock() = Arc::clone(&rules.policy);
+    }
+
+    /// Which streak of failures it is in. It changes with every success that ends one, and with
+    /// every change of state.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the blame of keyed calls"))]
+    pub(crate) fn streak(&self) -> u64 {
+        self.lock().streak()
+    }
+
+    /// Wakes when the breaker changed its state or something failed. Never, for a part of a
+    /// dependency: nothing probes it.
     pub(crate) async fn changed(&self) {
-        self.wake.notified().await;
+        match &self.wake {
+            Some(wake) => wake.notified().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Wakes whoever waits in [`changed`](Self::changed).
     pub(crate) fn wake(&self) {
-        self.wake.notify_one();
+        if let Some(wake) = &self.wake {
+            wake.notify_one();
+        }
     }
 
     pub(crate) fn lock(&self) -> Locked<'_> {
