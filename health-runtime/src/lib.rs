@@ -21,6 +21,7 @@ mod fault;
 mod gate;
 mod init;
 pub mod inventory;
+mod keyed;
 mod monitor;
 mod name;
 mod outcome;
@@ -45,6 +46,7 @@ pub use crate::gate::{
     OperationCounts, OperationPolicy, Preflight, Verdict, Veto,
 };
 pub use crate::init::{Builder, HealthGuard, InitError, builder, init};
+pub use crate::keyed::{CallKey, Host, KeyHealth, KeysSummary, host};
 pub use crate::outcome::{Classify, FailureKind, Outcome};
 pub use crate::policy::{CallOverrides, Policy, PolicyPatch, Profile};
 pub use crate::registry::{
@@ -60,4 +62,5 @@ pub use crate::state::{BreakerState, Criticality, DependencyState};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::annotate::*;
+    pub use crate::keyed::Direct;
 }

@@ -51,6 +51,8 @@ pub(crate) struct Settings {
     pub(crate) probe: Option<Arc<dyn Probe>>,
     pub(crate) probe_every: Duration,
     pub(crate) probe_timeout: Duration,
+    /// How many keys and roles have a breaker of their own.
+    pub(crate) max_keys: u32,
 }
 
 impl Default for Settings {
@@ -61,6 +63,7 @@ impl Default for Settings {
             probe: None,
             probe_every: Duration::from_secs(5),
             probe_timeout: Duration::from_secs(1),
+            max_keys: 10_000,
         }
     }
 }
@@ -108,6 +111,26 @@ impl Dependency {
         self.patch(Some(key), Some(role), &patch)
     }
 
+    /// Sets how many keys and roles may have a breaker of their own at the same time. Default 10,000,
+    /// at most some 500 bytes each.
+    ///
+    /// Beyond it one is forgotten for each that comes: first those that remember nothing, the longest
+    /// unused before the others, then those with failures, and open ones last. A breaker in use by a
+    /// call is never forgotten; when all are, a new key has one for that call only.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use health_runtime::Dependency;
+    ///
+    /// let tenants = Dependency::new("billing").max_keys(500);
+    /// # let _ = tenants;
+    /// ```
+    pub fn max_keys(mut self, keys: u32) -> Self {
+        self.settings.max_keys = keys;
+        self
+    }
+
     fn patch(mut self, key: Option<&str>, role: Option<&str>, patch: &PolicyPatch) -> Self {
         let place = Place {
             key: key.map(str::to_owned),
@@ -153,6 +176,9 @@ impl Dependency {
         }
         if self.settings.probe_timeout.is_zero() {
             found.push("probe_timeout must be longer than zero, got 0ns".into());
+        }
+        if self.settings.max_keys == 0 {
+            found.push("max_keys must be at least 1, got 0: no key could have a breaker".into());
         }
         found
     }

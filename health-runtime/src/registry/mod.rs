@@ -3,6 +3,7 @@
 //! - [`builder`]: how one is made
 //! - [`scope`]: which one is the present one
 //! - [`call`]: the form without annotations
+//! - [`keys`]: what is asked and done about single keys
 //! - [`unknown`]: a name that no dependency has
 //!
 //! A registry is a plain value. The global one, in [`scope`], is the only global state of this
@@ -10,6 +11,7 @@
 
 mod builder;
 mod call;
+mod keys;
 pub(crate) mod scope;
 mod unknown;
 
