@@ -198,6 +198,17 @@ mod tests {
     }
 
     #[test]
+    fn all_keys_together_are_told_a_hundred_times_in_each_interval() {
+        let start = Instant::now();
+        let mut throttle = Throttle::of_its_keys();
+        for interval in 0..3 {
+            let now = start + interval * INTERVAL;
+            let told = (0..500).filter(|_| throttle.next(now).in_full).count();
+            assert_eq!(told, IN_FULL_OF_KEYS as usize, "interval {interval}");
+        }
+    }
+
+    #[test]
     fn a_quiet_interval_has_no_summary() {
         let start = Instant::now();
         let mut throttle = Throttle::of_a_dependency();

@@ -5,6 +5,7 @@ mod eviction;
 mod memory;
 mod model;
 mod racing;
+mod reading;
 mod refresh;
 
 use std::sync::Arc;
