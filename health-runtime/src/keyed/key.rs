@@ -152,15 +152,16 @@ mod tests {
     #[test]
     fn every_kind_of_key_has_its_text() {
         let owned = String::from("a");
+        let (twice, some) = (&&owned, &Some(owned.clone()));
         let texts = [
             text("a"),
             text(&owned),
             text(owned.clone()),
-            text(&&owned),
+            text(twice),
             text(Cow::Borrowed("a")),
             text(Some("a")),
             text(Some(&owned)),
-            text(&Some(owned.clone())),
+            text(some),
             text(Box::<str>::from("a")),
             text(Arc::<str>::from("a")),
             text(Rc::<str>::from("a")),

@@ -79,12 +79,10 @@ impl Layout {
 
 impl Hash for Part<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        // No UTF-8 has the bytes that separate and tag.
+        // One write for a key alone, which every keyed call hashes. No UTF-8 has the bytes that
+        // separate and tag the others.
         match self {
-            Self::Key(key) => {
-                state.write(key.as_bytes());
-                state.write_u8(0xfd);
-            }
+            Self::Key(key) => state.write(key.as_bytes()),
             Self::Role(role) => {
                 state.write(role.as_bytes());
                 state.write_u8(0xfe);

@@ -14,7 +14,7 @@
 
 use std::borrow::Cow;
 use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Instant;
 
@@ -187,7 +187,7 @@ impl KeyedStore {
     fn evict(&self, hash: u64, now: Instant) -> Option<Place<'_>> {
         let home = self.home(hash);
         for offset in 0..self.shards.len() {
-            let shelf = &self.shards[(home + offset) % self.shards.len()];
+            let shelf = &self.shards[(home + offset) & (self.shards.len() - 1)];
             let gone = shelf.write().evict(now);
             // Outside of the lock: it frees memory.
             if let Some(gone) = gone {
@@ -261,8 +261,8 @@ impl KeyedStore {
     }
 
     fn home(&self, hash: u64) -> usize {
-        // The index of a shard uses the lowest bits.
-        (hash >> 32) as usize % self.shards.len()
+        // There is a power of two of them. The index of a shard uses the lowest bits.
+        (hash >> 32) as usize & (self.shards.len() - 1)
     }
 
     fn shelf(&self, hash: u64) -> &Shelf {
@@ -273,13 +273,12 @@ impl KeyedStore {
         if key.len() <= KEY_MAX {
             return Cow::Borrowed(key);
         }
-        let mut state = self.hasher.build_hasher();
-        (0xff_u8, key).hash(&mut state);
+        let hash = self.hasher.hash_one((0xff_u8, key));
         let mut end = KEY_MAX - 20;
         while !key.is_char_boundary(end) {
             end -= 1;
         }
-        Cow::Owned(format!("{}...{:016x}", &key[..end], state.finish()))
+        Cow::Owned(format!("{}...{hash:016x}", &key[..end]))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What people and metrics see of the keys.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use super::{SECOND, dependency, failure};
 use crate::breaker::Override;
@@ -166,8 +167,8 @@ fn the_last_success_is_stamped_anew_after_each_look() {
         }
     };
     succeed();
-    assert_eq!(age(), Some(0 * SECOND));
+    assert_eq!(age(), Some(Duration::ZERO));
     clock.advance(5 * SECOND);
     succeed();
-    assert_eq!(age(), Some(0 * SECOND));
+    assert_eq!(age(), Some(Duration::ZERO));
 }
