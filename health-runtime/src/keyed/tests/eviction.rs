@@ -49,6 +49,21 @@ fn the_longest_unused_goes_first() {
 }
 
 #[test]
+fn a_victim_that_was_used_since_it_was_picked_is_spared() {
+    let house = House::new(16);
+    for index in 0..16 {
+        house.get(&index.to_string());
+    }
+    // The sweep for this one picks two: the second is the next victim.
+    house.get("newcomer");
+    assert!(!house.has("0") && house.has("1"));
+    house.get("1");
+    house.get("another");
+    assert!(house.has("1"));
+    assert!(!house.has("2"));
+}
+
+#[test]
 fn each_goes_in_its_turn() {
     let house = House::new(5);
     house.open("half-open");
