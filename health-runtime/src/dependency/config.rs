@@ -112,7 +112,7 @@ impl Dependency {
     }
 
     /// Sets how many keys and roles may have a breaker of their own at the same time. Default 10,000,
-    /// at most some 500 bytes each.
+    /// some 420 bytes each with a short key, and more for the text of a last error.
     ///
     /// Beyond it one is forgotten for each that comes: first those that remember nothing, the longest
     /// unused before the others, then those with failures, and open ones last. A breaker in use by a
