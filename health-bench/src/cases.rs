@@ -3,9 +3,12 @@
 use std::future::Future;
 use std::hint::black_box;
 use std::pin::{Pin, pin};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
-use health_runtime::{DependencyUnhealthy, destructive, guarded};
+use health_runtime::__private::Direct;
+use health_runtime::{DependencyUnhealthy, HealthRegistry, destructive, guarded};
 
 /// One thing to measure.
 pub(crate) struct Case {
@@ -16,6 +19,9 @@ pub(crate) struct Case {
     /// Does it so many times.
     pub(crate) run: fn(u64),
 }
+
+/// For what is not compared with a call.
+const NOTHING: &str = "";
 
 const fn case(name: &'static str, baseline: &'static str, run: fn(u64)) -> Case {
     Case {
@@ -53,6 +59,18 @@ pub(crate) const ALL: &[Case] = &[
     }),
 ];
 
+/// The store of keyed breakers alone, without a call. Apart, as a miss takes so long that no evidence
+/// would be fresh for the destructive call.
+pub(crate) const STORE: &[Case] = &[
+    case("key is known, 1 of 1,000", NOTHING, known_keys),
+    case("key is new, 10,000 are known", NOTHING, new_keys),
+];
+
+/// Every case of every table.
+pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
+    ALL.iter().chain(STORE)
+}
+
 type Answer = Result<u64, DependencyUnhealthy>;
 
 #[inline(never)]
@@ -88,6 +106,32 @@ async fn refused(x: u64) -> Answer {
 #[inline(never)]
 async fn destroy(x: u64) -> Answer {
     Ok(black_box(x) + 1)
+}
+
+fn known_keys(count: u64) {
+    static KEYS: OnceLock<Vec<String>> = OnceLock::new();
+    let keys = KEYS.get_or_init(|| (0..1_000).map(|n| format!("host-{n:04}.example")).collect());
+    let store = Direct::of(HealthRegistry::global(), "keyed-known");
+    for key in keys.iter().cycle().take(count as usize) {
+        black_box(store.is_closed(black_box(key)));
+    }
+}
+
+/// The time to write the key is part of it: some 10 ns.
+fn new_keys(count: u64) {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let store = Direct::of(HealthRegistry::global(), "keyed-new");
+    let mut key = *b"host-0000000000.example";
+    let start = NEXT.fetch_add(count, Ordering::Relaxed);
+    for index in start..start + count {
+        let mut rest = index;
+        for digit in key[5..15].iter_mut().rev() {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        let key = std::str::from_utf8(&key).expect("it is ASCII");
+        black_box(store.is_closed(black_box(key)));
+    }
 }
 
 #[inline(never)]

@@ -38,7 +38,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         ["--loop", case, count] => {
-            let known = cases::ALL.iter().find(|known| known.name == case);
+            let known = cases::all().find(|known| known.name == case);
             match (known, count.parse()) {
                 (Some(case), Ok(count)) => {
                     runtime.block_on(async {
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    let names: Vec<&str> = cases::ALL.iter().map(|case| case.name).collect();
+    let names: Vec<&str> = cases::all().map(|case| case.name).collect();
     eprintln!(
         "usage: health-bench [--loop CASE COUNT]; cases: {}",
         names.join(", ")

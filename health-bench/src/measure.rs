@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::cases::{ALL, Case};
+use crate::cases::Case;
 
 const ROUNDS: usize = 101;
 const CALLS: u64 = 20_000;
@@ -17,18 +17,18 @@ pub(crate) struct Cost {
     pub(crate) allocations: u64,
 }
 
-/// Runs all cases interleaved.
-pub(crate) fn all() -> Vec<(&'static Case, Cost)> {
+/// Runs these cases interleaved.
+pub(crate) fn interleaved(cases: &'static [Case]) -> Vec<(&'static Case, Cost)> {
     let mut rounds: Vec<Vec<f64>> = Vec::with_capacity(ROUNDS);
     for round in 0..=ROUNDS {
-        let times = ALL.iter().map(nanoseconds).collect();
+        let times = cases.iter().map(nanoseconds).collect();
         // The first one warms up.
         if round > 0 {
             rounds.push(times);
         }
     }
-    let costs = ALL.iter().enumerate().map(|(index, case)| {
-        let baseline = ALL
+    let costs = cases.iter().enumerate().map(|(index, case)| {
+        let baseline = cases
             .iter()
             .position(|other| other.name == case.baseline)
             .unwrap_or(index);

@@ -13,7 +13,7 @@ pub(crate) async fn print() {
     };
     println!("| call | ns | added ns | allocations per 1,000 |");
     println!("|---|---:|---:|---:|");
-    for (case, cost) in measure::all() {
+    for (case, cost) in measure::interleaved(cases::ALL) {
         println!(
             "| {} | {:.1} | {:.1} | {} |",
             case.name, cost.total, cost.added, cost.allocations
@@ -33,5 +33,14 @@ pub(crate) async fn print() {
                 measure::scaling(case)
             );
         }
+    }
+    println!();
+    println!("| store of keyed breakers | ns | allocations per 1,000 |");
+    println!("|---|---:|---:|");
+    for (case, cost) in measure::interleaved(cases::STORE) {
+        println!(
+            "| {} | {:.1} | {} |",
+            case.name, cost.total, cost.allocations
+        );
     }
 }

@@ -29,6 +29,7 @@ mod fault;
 mod gate;
 mod init;
 pub mod inventory;
+mod keyed;
 mod monitor;
 mod name;
 mod outcome;
@@ -58,6 +59,7 @@ pub use crate::gate::{
     OperationCounts, OperationPolicy, Preflight, Verdict, Veto,
 };
 pub use crate::init::{Builder, HealthGuard, InitError, builder, init};
+pub use crate::keyed::{CallKey, Host, KeyHealth, KeysSummary, host};
 pub use crate::outcome::{FailureKind, Outcome};
 pub use crate::policy::{CallOverrides, FieldChange, Policy, PolicyChange, PolicyPatch, Profile};
 pub use crate::pressure::{HealthInterval, Pressure, PressureHandle, interval, wait_until_healthy};
@@ -74,4 +76,5 @@ pub use crate::state::{BreakerState, Criticality, DependencyState};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::annotate::*;
+    pub use crate::keyed::Direct;
 }

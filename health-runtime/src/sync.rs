@@ -1,7 +1,7 @@
 //! The one place that names atomics and locks, so that a model checker can swap them.
 
 pub(crate) use std::sync::OnceLock;
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{MutexGuard, PoisonError};
 
 /// A mutex without poisoning.

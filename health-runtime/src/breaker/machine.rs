@@ -88,6 +88,9 @@ pub(crate) struct Machine {
     pub(super) shed_passed: Option<Instant>,
     /// A success was stamped since the last tick.
     seen: bool,
+    /// Counts the streaks of failures: a new one begins with every success that ends one, and with
+    /// every epoch. Never 0.
+    streak: u64,
     /// How often the proof was voided, so that an answer to a question of before is known as such.
     voids: u64,
     /// What the rate rules count; `None` without any.
@@ -112,6 +115,7 @@ impl Machine {
             probed: false,
             shed_passed: None,
             seen: false,
+            streak: 1,
             voids: 0,
             record: Record::default(),
         }
@@ -316,7 +320,9 @@ impl Machine {
         let failed = match report {
             Report::Neutral | Report::Cancelled => return None,
             Report::Success => {
+                let ended_a_streak = *failures > 0 || *suspected;
                 (*failures, *suspected, *slow) = (0, false, is_slow);
+                self.streak += u64::from(ended_a_streak);
                 self.seen = true;
                 self.record.success(now);
                 if is_slow {
@@ -448,6 +454,7 @@ impl Machine {
 
     #[cfg(feature = "testing")]
     pub(super) fn forgive(&mut self, now: Instant) {
+        self.streak += 1;
         if let State::Closed { .. } = self.state {
             self.state = State::SOUND;
         }
@@ -506,6 +513,7 @@ impl Machine {
         let from = self.breaker_state_as_stored();
         self.state = next;
         self.epoch += 1;
+        self.streak += 1;
         self.entered = now;
         self.seen = false;
         self.record.void();
@@ -707,6 +715,12 @@ impl Machine {
             State::Closed { failures, .. } => failures,
             _ => 0,
         }
+    }
+
+    /// Returns the number of the present streak of failures, which ends with a success or a change
+    /// of state.
+    pub(crate) const fn streak(&self) -> u64 {
+        self.streak
     }
 
     /// Returns when the cooldown or the override ends.

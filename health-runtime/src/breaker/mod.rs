@@ -42,22 +42,19 @@ pub(crate) use self::transition::{Asker, Refusal, Transition};
 pub(crate) use self::word::{Phase, Word};
 use crate::sync::{AtomicU64, Mutex, OnceLock, Ordering};
 
-/// On a cache line of its own: its neighbours are written when something fails, this line only
-/// when the breaker changes its state.
 #[derive(Debug)]
-#[repr(align(64))]
-struct Line(AtomicU64);
-
-#[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Breaker {
-    word: Line,
-    machine: Mutex<Machine>,
+    /// First, so that whoever holds a breaker can keep what is written often off its cache line.
+    /// The rules beside it are written when something fails, and then the word is, too.
+    word: AtomicU64,
     /// Where successes are counted, from when a rate rule asked for it first. Whoever locks the rules
     /// tells them what was counted.
     shards: OnceLock<Shards>,
     /// Counts the changes of health of all dependencies of a registry, so that the gate sees with
     /// one load that nothing has changed since it last looked at each of them.
     version: Arc<AtomicU64>,
+    machine: Mutex<Machine>,
 }
 
 impl Breaker {
@@ -74,23 +71,23 @@ impl Breaker {
             shards.set_slow_from(machine.policy().slower_than());
         }
         Self {
-            word: Line(AtomicU64::new(machine.word().bits())),
-            machine: Mutex::new(machine),
+            word: AtomicU64::new(machine.word().bits()),
             shards,
             version,
+            machine: Mutex::new(machine),
         }
     }
 
     #[inline(always)]
     pub(crate) fn word(&self) -> Word {
-        Word::from_bits(self.word.0.load(Ordering::Acquire))
+        Word::from_bits(self.word.load(Ordering::Acquire))
     }
 
     /// The word at the end of a call: whatever it says, a write that matters is made under the
     /// lock, so nothing has to be ordered with it.
     #[inline(always)]
     pub(crate) fn word_relaxed(&self) -> Word {
-        Word::from_bits(self.word.0.load(Ordering::Relaxed))
+        Word::from_bits(self.word.load(Ordering::Relaxed))
     }
 
     /// Counts a success without the rules, if they would do no more than count it. Returns whether
@@ -182,6 +179,6 @@ impl Drop for Locked<'_> {
             // Still under the lock: whoever reads the new number finds the new rules.
             self.breaker.version.fetch_add(1, Ordering::Release);
         }
-        self.breaker.word.0.store(word.bits(), Ordering::Release);
+        self.breaker.word.store(word.bits(), Ordering::Release);
     }
 }

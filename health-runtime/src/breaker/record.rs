@@ -45,8 +45,18 @@ impl Trouble {
 #[derive(Debug, Clone, Copy)]
 struct Disturbance {
     trouble: Trouble,
+    /// When health was lost.
+    began: Instant,
     /// `None` while it lasts.
     over_since: Option<Instant>,
+}
+
+/// Who answered a probe.
+#[derive(Debug)]
+struct Identified {
+    identity: Arc<str>,
+    /// When it last did, unless that proves nothing any more.
+    proof: Option<Instant>,
 }
 
 /// How far a dependency is from being settled.
@@ -64,15 +74,14 @@ pub(crate) struct SeenFailure {
     pub(crate) at: Instant,
 }
 
+/// What most breakers never see is boxed: there may be ten thousand of them, one for each key.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
     last_success: Option<Instant>,
-    last_failure: Option<SeenFailure>,
+    last_failure: Option<Box<SeenFailure>>,
     proof: Option<Instant>,
-    identity: Option<Arc<str>>,
-    identity_proof: Option<Instant>,
-    disturbance: Option<Disturbance>,
-    went_bad: Option<Instant>,
+    identified: Option<Box<Identified>>,
+    disturbance: Option<Box<Disturbance>>,
 }
 
 impl Record {
@@ -82,28 +91,33 @@ impl Record {
     }
 
     pub(crate) fn failure(&mut self, failure: &Failure, now: Instant) {
-        self.last_failure = Some(SeenFailure {
+        let seen = SeenFailure {
             kind: failure.kind,
             message: Arc::from(&*failure.message),
             at: now,
-        });
+        };
+        match &mut self.last_failure {
+            Some(last) => **last = seen,
+            none => *none = Some(Box::new(seen)),
+        }
     }
 
     /// Notes that health was lost. A graver trouble that is not yet settled stays the graver one.
     pub(crate) fn disturb(&mut self, trouble: Trouble, now: Instant, settle: Settle) {
-        let (graver, lasting) = match self.disturbance {
-            Some(old) if self.unsettled(now, settle).is_some() => {
-                (old.trouble.max(trouble), old.over_since.is_none())
-            }
-            _ => (trouble, false),
-        };
-        if !lasting {
-            self.went_bad = Some(now);
-        }
-        self.disturbance = Some(Disturbance {
-            trouble: graver,
+        let unsettled = self.unsettled(now, settle).is_some();
+        let old = self.disturbance.as_deref().filter(|_| unsettled);
+        let disturbance = Disturbance {
+            trouble: old.map_or(trouble, |old| old.trouble.max(trouble)),
+            began: match old {
+                Some(old) if old.over_since.is_none() => old.began,
+                _ => now,
+            },
             over_since: None,
-        });
+        };
+        match &mut self.disturbance {
+            Some(known) => **known = disturbance,
+            none => *none = Some(Box::new(disturbance)),
+        }
     }
 
     /// Notes that health is back: from here on the settle time runs.
@@ -118,7 +132,8 @@ impl Record {
         let Disturbance {
             trouble,
             over_since,
-        } = self.disturbance?;
+            ..
+        } = **self.disturbance.as_ref()?;
         let needed = trouble.settle(settle);
         let healthy_for =
             over_since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
@@ -136,12 +151,22 @@ impl Record {
         now: Instant,
         settle: Settle,
     ) -> Option<Arc<str>> {
-        self.identity_proof = Some(now);
-        if self.identity.as_deref() == Some(identity) {
+        let Some(known) = &mut self.identified else {
+            self.identified = Some(Box::new(Identified {
+                identity: Arc::from(identity),
+                proof: Some(now),
+            }));
+            return None;
+        };
+        known.proof = Some(now);
+        if *known.identity == *identity {
             return None;
         }
-        let before = self.identity.replace(Arc::from(identity))?;
-        let still_in_trouble = self.disturbance.is_some_and(|old| old.over_since.is_none());
+        let before = std::mem::replace(&mut known.identity, Arc::from(identity));
+        let still_in_trouble = self
+            .disturbance
+            .as_ref()
+            .is_some_and(|old| old.over_since.is_none());
         self.disturb(Trouble::NewIdentity, now, settle);
         if !still_in_trouble {
             self.recovered(now);
@@ -152,15 +177,17 @@ impl Record {
     /// Forgets what the gate could take for proof, and keeps what people read.
     pub(crate) fn void(&mut self) {
         self.proof = None;
-        self.identity_proof = None;
+        if let Some(known) = &mut self.identified {
+            known.proof = None;
+        }
     }
 
     pub(crate) const fn last_success(&self) -> Option<Instant> {
         self.last_success
     }
 
-    pub(crate) const fn last_failure(&self) -> Option<&SeenFailure> {
-        self.last_failure.as_ref()
+    pub(crate) fn last_failure(&self) -> Option<&SeenFailure> {
+        self.last_failure.as_deref()
     }
 
     /// The last success of the present epoch.
@@ -168,20 +195,21 @@ impl Record {
     /// When the dependency says who it is, only an answer that carries the name is proof: traffic
     /// that succeeds on a server which came back empty proves nothing about what is in it.
     pub(crate) fn proof(&self) -> Option<Instant> {
-        if self.identity.is_some() {
-            self.identity_proof
-        } else {
-            self.proof
+        match &self.identified {
+            Some(known) => known.proof,
+            None => self.proof,
         }
     }
 
     pub(crate) fn identity(&self) -> Option<&Arc<str>> {
-        self.identity.as_ref()
+        self.identified.as_ref().map(|known| &known.identity)
     }
 
     /// When health was lost last.
-    pub(crate) const fn went_bad(&self) -> Option<Instant> {
-        self.went_bad
+    pub(crate) fn went_bad(&self) -> Option<Instant> {
+        self.disturbance
+            .as_ref()
+            .map(|disturbance| disturbance.began)
     }
 }
 

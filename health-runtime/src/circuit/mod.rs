@@ -1,12 +1,16 @@
 //! A breaker as calls meet it: its rules, its name, its story in the log, and what bounds a call.
 //!
+//! - [`commons`]: what the circuits of all keys and roles of a dependency share
 //! - [`story`]: its transitions, told to people
+//! - [`extras`]: what few circuits have
 //! - [`limit`]: how long an attempt may take
 //! - [`context`]: clock, randomness and version, shared by all circuits of a registry
 //!
 //! A dependency has one, and one more for each of its keys and roles.
 
+mod commons;
 mod context;
+mod extras;
 mod limit;
 mod story;
 
@@ -16,7 +20,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tracing::debug;
 
+pub(crate) use self::commons::{Commons, Rules};
 pub(crate) use self::context::Context;
+use self::extras::Extras;
 pub(crate) use self::limit::Limit;
 use self::limit::TimeLimit;
 pub use self::limit::Timeout;
@@ -36,7 +42,9 @@ use crate::state::DependencyState;
 use crate::sync::{AtomicU64, Mutex, Ordering};
 
 /// A breaker and what belongs to it. Calls are admitted by it and report to it.
+#[repr(C)]
 pub struct Circuit {
+    /// First: it begins with the word that every call reads.
     breaker: Breaker,
     name: Name,
     /// Which part of the dependency it stands for; `None` for the dependency as a whole.
@@ -45,25 +53,25 @@ pub struct Circuit {
     id: u64,
     policy: Mutex<Arc<Policy>>,
     time_limit: TimeLimit,
-    bulkhead: Mutex<Option<Arc<Bulkhead>>>,
-    retries: OnceLock<Box<Bucket>>,
-    story: Mutex<Throttle>,
-    wake: Notify,
+    /// What few circuits have: made when it is needed.
+    extras: OnceLock<Box<Extras>>,
+    story: Arc<Mutex<Throttle>>,
+    /// Wakes the loop that probes it; a part of a dependency has none.
+    wake: Option<Box<Notify>>,
     refusals: AtomicU64,
     context: Arc<Context>,
 }
 
+fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
 impl Circuit {
-    pub(crate) fn new(
-        name: Name,
-        part: Option<Box<str>>,
-        policy: Policy,
-        settle: Settle,
-        context: Arc<Context>,
-    ) -> Self {
-        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+    pub(crate) fn new(name: Name, policy: Policy, settle: Settle, context: Arc<Context>) -> Self {
+        let rules = Rules::new(policy);
         let breaker = Breaker::new(
-            Arc::new(policy.breaker.clone()),
+            rules.breaker,
             settle,
             context.shared_version(),
             context.now(),
@@ -71,16 +79,40 @@ impl Circuit {
         Self {
             breaker,
             name,
-            part,
-            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-            time_limit: TimeLimit::new(&policy),
-            bulkhead: Mutex::new(policy.bulkhead.map(Bulkhead::new)),
-            retries: OnceLock::new(),
-            policy: Mutex::new(Arc::new(policy)),
-            story: Mutex::default(),
-            wake: Notify::new(),
+            part: None,
+            id: next_id(),
+            time_limit: TimeLimit::new(&rules.policy),
+            extras: Extras::of(&rules.policy),
+            policy: Mutex::new(rules.policy),
+            story: Arc::new(Mutex::new(Throttle::of_a_dependency())),
+            wake: Some(Box::default()),
             refusals: AtomicU64::new(0),
             context,
+        }
+    }
+
+    /// Creates the circuit of a key or a role: small, as there may be ten thousand of them.
+    pub(crate) fn of_part(part: Box<str>, rules: Rules, commons: &Commons) -> Self {
+        let Commons {
+            name,
+            context,
+            version,
+            story,
+        } = commons;
+        let now = context.now();
+        let breaker = Breaker::new(rules.breaker, context.settle(), Arc::clone(version), now);
+        Self {
+            breaker,
+            name: *name,
+            part: Some(part),
+            id: next_id(),
+            time_limit: TimeLimit::new(&rules.policy),
+            extras: Extras::of(&rules.policy),
+            policy: Mutex::new(rules.policy),
+            story: Arc::clone(story),
+            wake: None,
+            refusals: AtomicU64::new(0),
+            context: Arc::clone(context),
         }
     }
 
@@ -122,26 +154,24 @@ impl Circuit {
         Arc::clone(&self.policy.lock())
     }
 
-    /// Puts another policy into force.
-    pub(crate) fn set_policy(&self, policy: Policy) {
+    /// Puts the parts of another policy into force that are not the breaker's.
+    pub(crate) fn set_policy(&self, policy: Arc<Policy>) {
         self.time_limit.set(&policy);
-        let mut bulkhead = self.bulkhead.lock();
-        match (&*bulkhead, policy.bulkhead) {
-            // The same one, so that the calls in flight still count.
-            (Some(known), Some(size)) => known.resize(size),
-            _ => *bulkhead = policy.bulkhead.map(Bulkhead::new),
+        if policy.bulkhead.is_some() || self.extras.get().is_some() {
+            self.extras
+                .get_or_init(Box::default)
+                .resize(policy.bulkhead);
         }
-        drop(bulkhead);
-        *self.policy.lock() = Arc::new(policy);
+        *self.policy.lock() = policy;
     }
 
     /// Puts another policy into force without losing anything: state, cooldown, epoch, counts and
     /// proof stay. Returns which windows had to start anew. Tells nobody: whoever calls may hold a
     /// lock, and announces it afterwards.
-    pub(crate) fn revise(&self, policy: Policy) -> Restarted {
-        let breaker = Arc::new(policy.breaker.clone());
+    pub(crate) fn revise(&self, rules: &Rules) -> Restarted {
+        let breaker = Arc::clone(&rules.breaker);
         let restarted = self.lock().revise(breaker, self.context.now());
-        self.set_policy(policy);
+        self.set_policy(Arc::clone(&rules.policy));
         restarted
     }
 
@@ -152,13 +182,15 @@ impl Circuit {
 
     /// The cap on the calls in flight, if there is one.
     pub(crate) fn bulkhead(&self) -> Option<Arc<Bulkhead>> {
-        self.bulkhead.lock().clone()
+        self.extras.get()?.bulkhead.lock().clone()
     }
 
     /// The budget of retries.
     pub(crate) fn retries(&self) -> &Bucket {
-        self.retries
-            .get_or_init(|| Box::new(Bucket::new(self.context.now())))
+        let extras = self.extras.get_or_init(Box::default);
+        extras
+            .retries
+            .get_or_init(|| Bucket::new(self.context.now()))
     }
 
     /// Turns a call away that can be skipped, if this state or a worse one is there.
@@ -182,14 +214,20 @@ impl Circuit {
         }
     }
 
-    /// Wakes when the breaker changed its state or something failed.
+    /// Wakes when the breaker changed its state or something failed. Never, for a part of a
+    /// dependency: nothing probes it.
     pub(crate) async fn changed(&self) {
-        self.wake.notified().await;
+        match &self.wake {
+            Some(wake) => wake.notified().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Wakes whoever waits in [`changed`](Self::changed).
     pub(crate) fn wake(&self) {
-        self.wake.notify_one();
+        if let Some(wake) = &self.wake {
+            wake.notify_one();
+        }
     }
 
     pub(crate) fn lock(&self) -> Locked<'_> {

@@ -17,9 +17,14 @@ use crate::state::BreakerState;
 const IN_FULL: u32 = 30;
 const INTERVAL: Duration = Duration::from_secs(60);
 
+/// The same for all keys of a dependency together: a million of them must not fill a disk. Room for
+/// some ten hosts that fail at the same time.
+const IN_FULL_OF_KEYS: u32 = 100;
+
 /// Which transitions are told in full. Pure.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Throttle {
+    in_full: u32,
     interval_began: Option<Instant>,
     told: u32,
     suppressed: u32,
@@ -34,10 +39,29 @@ pub(super) struct Telling {
 }
 
 impl Throttle {
+    const fn new(in_full: u32) -> Self {
+        Self {
+            in_full,
+            interval_began: None,
+            told: 0,
+            suppressed: 0,
+        }
+    }
+
+    /// For the circuit of a dependency.
+    pub(super) const fn of_a_dependency() -> Self {
+        Self::new(IN_FULL)
+    }
+
+    /// For the circuits of all its keys and roles together.
+    pub(super) const fn of_its_keys() -> Self {
+        Self::new(IN_FULL_OF_KEYS)
+    }
+
     pub(super) fn next(&mut self, now: Instant) -> Telling {
         let summary = self.end_interval(now);
         self.interval_began.get_or_insert(now);
-        let in_full = self.told < IN_FULL;
+        let in_full = self.told < self.in_full;
         if in_full {
             self.told += 1
         } else {
@@ -52,7 +76,7 @@ impl Throttle {
         if now.saturating_duration_since(began) < INTERVAL {
             return None;
         }
-        let suppressed = std::mem::take(self).suppressed;
+        let suppressed = std::mem::replace(self, Self::new(self.in_full)).suppressed;
         (suppressed > 0).then_some(suppressed)
     }
 }
@@ -66,7 +90,10 @@ impl Telling {
         last_error: Option<&str>,
     ) {
         if let Some(suppressed) = self.summary {
-            summarise(circuit, suppressed);
+            match circuit.part() {
+                None => summarise(circuit, suppressed),
+                Some(_) => summarise_keys(circuit.name(), suppressed),
+            }
         }
         if self.in_full {
             tell_in_full(circuit, transition, last_error);
@@ -82,6 +109,17 @@ pub(super) fn summarise(circuit: &Circuit, suppressed: u32) {
         part = circuit.part(),
         suppressed,
         "{circuit} is flapping: {suppressed} more transitions in the last {}",
+        Short(INTERVAL),
+    );
+}
+
+/// Tells how many transitions of the keys and roles of a dependency went untold.
+pub(super) fn summarise_keys(dependency: Name, suppressed: u32) {
+    info!(
+        target: "health_runtime::breaker",
+        %dependency,
+        suppressed,
+        "keys of {dependency} are flapping: {suppressed} more transitions in the last {}",
         Short(INTERVAL),
     );
 }
@@ -141,7 +179,7 @@ mod tests {
     #[test]
     fn a_flapping_dependency_is_told_in_full_first_and_then_in_sum() {
         let start = Instant::now();
-        let mut throttle = Throttle::default();
+        let mut throttle = Throttle::of_a_dependency();
         let told: Vec<bool> = (0..50).map(|_| throttle.next(start).in_full).collect();
         assert_eq!(told.iter().filter(|told| **told).count(), IN_FULL as usize);
         assert!(
@@ -160,9 +198,20 @@ mod tests {
     }
 
     #[test]
+    fn all_keys_together_are_told_a_hundred_times_in_each_interval() {
+        let start = Instant::now();
+        let mut throttle = Throttle::of_its_keys();
+        for interval in 0..3 {
+            let now = start + interval * INTERVAL;
+            let told = (0..500).filter(|_| throttle.next(now).in_full).count();
+            assert_eq!(told, IN_FULL_OF_KEYS as usize, "interval {interval}");
+        }
+    }
+
+    #[test]
     fn a_quiet_interval_has_no_summary() {
         let start = Instant::now();
-        let mut throttle = Throttle::default();
+        let mut throttle = Throttle::of_a_dependency();
         throttle.next(start);
         assert_eq!(throttle.end_interval(start + INTERVAL), None);
         assert!(throttle.next(start + 2 * INTERVAL).in_full);

@@ -53,6 +53,8 @@ pub(crate) struct Settings {
     pub(crate) probe_every: Duration,
     pub(crate) probe_timeout: Duration,
     pub(crate) http_statuses: HttpStatuses,
+    /// How many keys and roles have a breaker of their own.
+    pub(crate) max_keys: u32,
 }
 
 impl Default for Settings {
@@ -64,6 +66,7 @@ impl Default for Settings {
             probe_every: Duration::from_secs(5),
             probe_timeout: Duration::from_secs(1),
             http_statuses: HttpStatuses::default(),
+            max_keys: 10_000,
         }
     }
 }
@@ -109,6 +112,26 @@ impl Dependency {
     /// Sets what differs for one kind of call with one key.
     pub fn key_role(self, key: &str, role: &str, patch: PolicyPatch) -> Self {
         self.patch(Some(key), Some(role), &patch)
+    }
+
+    /// Sets how many keys and roles may have a breaker of their own at the same time. Default 10,000,
+    /// some 420 bytes each with a short key, and more for the text of a last error.
+    ///
+    /// Beyond it one is forgotten for each that comes: first those that remember nothing, the longest
+    /// unused before the others, then those with failures, and open ones last. A breaker in use by a
+    /// call is never forgotten; when all are, a new key has one for that call only.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use health_runtime::Dependency;
+    ///
+    /// let tenants = Dependency::new("billing").max_keys(500);
+    /// # let _ = tenants;
+    /// ```
+    pub fn max_keys(mut self, keys: u32) -> Self {
+        self.settings.max_keys = keys;
+        self
     }
 
     fn patch(mut self, key: Option<&str>, role: Option<&str>, patch: &PolicyPatch) -> Self {
@@ -165,6 +188,9 @@ impl Dependency {
             found.push("probe_timeout must be longer than zero, got 0ns".into());
         }
         found.extend(self.settings.http_statuses.problems());
+        if self.settings.max_keys == 0 {
+            found.push("max_keys must be at least 1, got 0: no key could have a breaker".into());
+        }
         found
     }
 }

@@ -18,6 +18,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use once_cell::race::OnceBox;
 use tokio::sync::watch;
 
 pub(crate) use self::config::Settings;
@@ -26,7 +27,8 @@ pub(crate) use self::directory::Directory;
 pub use self::health::{DependencyHealth, LastError, SystemHealth};
 pub(crate) use self::vitals::{Probing, Standing, Vitals};
 use crate::breaker::{Asker, Refusal, Settle, Transition, Word};
-use crate::circuit::{self, Circuit, Context};
+use crate::circuit::{self, Circuit, Context, Rules};
+use crate::keyed::{Keyed, KeyedStore};
 use crate::name::Name;
 use crate::outcome::Report;
 use crate::policy::Policies;
@@ -35,6 +37,10 @@ use crate::state::Criticality;
 use crate::sync::{AtomicUsize, Mutex, Ordering};
 
 /// A dependency. It *is* its circuit, and more.
+///
+/// On cache lines of its own, the first of which begins with the word that every call reads: nothing
+/// that is written while all is well may share that line.
+#[repr(C, align(64))]
 pub(crate) struct Entry {
     circuit: Circuit,
     settings: Mutex<Settings>,
@@ -43,6 +49,8 @@ pub(crate) struct Entry {
     /// How many loops probe it: one or none, and two while one takes over. Changed under the lock of
     /// the rules, which have to know.
     probe_loops: AtomicUsize,
+    /// The circuits of its keys and roles, once there is one.
+    keyed: OnceBox<KeyedStore>,
     /// The probe that is running, if one is; owned by the monitor.
     pub(crate) flight: Mutex<Option<Flight>>,
 }
@@ -97,10 +105,11 @@ impl Entry {
         let policy = policies.resolve(None, None);
         context.set_http_statuses(name, settings.http_statuses.clone());
         Self {
-            circuit: Circuit::new(name, None, policy, context.settle(), context),
+            circuit: Circuit::new(name, policy, context.settle(), context),
             settings: Mutex::new(settings),
             policies: Mutex::new(Arc::new(policies)),
             probe_loops: AtomicUsize::new(0),
+            keyed: OnceBox::new(),
             flight: Mutex::new(None),
         }
     }
@@ -239,24 +248,72 @@ impl Entry {
     }
 
     pub(crate) fn configure(&self, policies: Policies, settings: Settings) {
-        let policy = policies.resolve(None, None);
+        let rules = Rules::new(policies.resolve(None, None));
         {
             // Held to the end, as in `revise`: two of them leave one whole policy.
             let mut known = self.policies.lock();
             let now = self.context().now();
             let mut machine = self.lock();
-            let breaker = Arc::new(policy.breaker.clone());
-            machine.configure(breaker, self.context().settle(), now);
+            machine.configure(rules.breaker, self.context().settle(), now);
             machine.set_probed(settings.probe.is_some() && self.has_probe_loop());
             machine.mark_changed();
             drop(machine);
-            self.set_policy(policy);
+            self.set_policy(rules.policy);
             *known = Arc::new(policies);
         }
         self.context()
             .set_http_statuses(self.name(), settings.http_statuses.clone());
         *self.settings.lock() = settings;
+        self.refresh_keys();
         self.wake();
+    }
+
+    /// Finds or creates the circuit of a key, a role, or a role of a key; `None` for neither, which
+    /// is the dependency itself.
+    pub(crate) fn keyed(&self, key: Option<&str>, role: Option<&str>) -> Option<Arc<Keyed>> {
+        self.keyed_store_or_new().get(key, role)
+    }
+
+    /// The circuits of its keys and roles; `None` before there is one.
+    pub(crate) fn keyed_store(&self) -> Option<&KeyedStore> {
+        self.keyed.get()
+    }
+
+    /// The same, created if there is none.
+    pub(crate) fn keyed_store_or_new(&self) -> &KeyedStore {
+        self.keyed.get().unwrap_or_else(|| self.create_keyed())
+    }
+
+    #[cold]
+    fn create_keyed(&self) -> &KeyedStore {
+        let (policies, max) = self.keys_config();
+        let context = Arc::clone(self.context());
+        let store = self
+            .keyed
+            .get_or_init(|| Box::new(KeyedStore::new(self.name(), context, policies, max)));
+        // Whoever configures the dependency meanwhile has not found the store.
+        self.refresh_keys();
+        store
+    }
+
+    /// Puts the present policies and cap into force for all keys and roles, which keep their state.
+    /// To be called after every change of either.
+    pub(crate) fn refresh_keys(&self) {
+        if let Some(store) = self.keyed.get() {
+            store.refresh(|| self.keys_config());
+        }
+    }
+
+    fn keys_config(&self) -> (Arc<Policies>, usize) {
+        (self.policies(), self.settings.lock().max_keys as usize)
+    }
+
+    /// Does what the ticker does for one dependency. Keys are not ticked one by one.
+    pub(crate) fn tick(&self) {
+        self.circuit.tick();
+        if let Some(store) = self.keyed.get() {
+            store.tick();
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tracing::info;
 
 use super::Entry;
-use crate::breaker::Restarted;
+use crate::circuit::Rules;
 use crate::policy::{Policies, PolicyChange};
 
 impl Entry {
@@ -32,11 +32,14 @@ impl Entry {
             if !problems.is_empty() {
                 return Err(problems);
             }
-            let restarted = self.refresh_circuits(&policies);
+            let rules = Rules::new(policies.resolve(None, None));
+            let restarted = self.circuit.revise(&rules);
             let report = PolicyChange::between(self.name(), &known, &policies, restarted);
             *known = Arc::new(policies);
             report
         };
+        // After the lock, which they take: whoever comes between finds what is in force by then.
+        self.refresh_keys();
         if !report.is_empty() {
             self.wake();
             self.context().announce();
@@ -48,12 +51,5 @@ impl Entry {
             );
         }
         Ok(report)
-    }
-
-    /// Gives every circuit of the dependency the policy that its place has now.
-    ///
-    /// Returns which windows of the dependency's own circuit had to start anew.
-    fn refresh_circuits(&self, policies: &Policies) -> Restarted {
-        self.circuit.revise(policies.resolve(None, None))
     }
 }

@@ -5,6 +5,7 @@
 //! - [`call`]: the form without annotations
 //! - `configured`: the configuration by operators (feature `config`)
 //! - [`degradation`]: how far the service is from normal
+//! - [`keys`]: what is asked and done about single keys
 //! - [`unknown`]: a name that no dependency has
 //! - [`update`]: another policy while the service runs
 //!
@@ -16,6 +17,7 @@ mod call;
 #[cfg(feature = "config")]
 mod configured;
 mod degradation;
+mod keys;
 pub(crate) mod scope;
 mod unknown;
 mod update;
