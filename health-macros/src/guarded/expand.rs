@@ -92,12 +92,13 @@ fn begin(guarded: &Guarded, krate: &Crate) -> TokenStream {
         0 => 1,
         keys => keys * (1 + usize::from(guarded.role.is_some())),
     };
+    let count = guarded.deps.len();
     let places = guarded.keys.iter().enumerate().map(|(nth, keyed)| {
         let (dependency, key) = (keyed.dependency, &keyed.key);
         quote_spanned!(span=> #krate::__private::key(&mut __call, #nth, #dependency, &#key);)
     });
     quote_spanned! {span=>
-        let mut __call = #krate::__private::Call::<#krate::__private::KeyedPlaces<_, #parts>>::keyed(&__SITE);
+        let mut __call = #krate::__private::Call::<#krate::__private::KeyedPlaces<#count, #parts>>::keyed(&__SITE);
         #(#places)*
     }
 }

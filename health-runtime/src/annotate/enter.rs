@@ -2,13 +2,15 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
-use super::site::Site;
+use super::site::{Site, SiteOptions};
 use crate::breaker::Word;
+use crate::bulkhead::Bulkhead;
 use crate::call::{Call, GuardedOutput, HeldPlaces, Judgement, Places, Show, Watch, admission};
 use crate::circuit::{Circuit, Context, Timeout};
 use crate::error::DependencyUnhealthy;
-use crate::registry::scope;
+use crate::registry::{HealthRegistry, scope};
 
 /// The places of a guarded call in the global registry.
 #[derive(Debug)]
@@ -49,11 +51,39 @@ pub fn enter<const N: usize>(call: &mut Call<SitePlaces<N>>) -> Result<(), Depen
 fn enter_measured<const N: usize>(
     call: &mut Call<SitePlaces<N>>,
 ) -> Result<(), DependencyUnhealthy> {
-    if !scope::is_any_active() && call.places.are_closed() {
+    if !scope::is_any_active() && call.places.are_closed() && !call.places.are_limited() {
         call.admit_metered();
         return Ok(());
     }
     enter_layered(call)
+}
+
+/// The places of a site.
+pub trait Sited: Places {
+    /// What the site says of its calls.
+    #[doc(hidden)]
+    fn options(&self) -> &'static SiteOptions;
+
+    /// Whether all of them are known and closed. Reads their words, which the call is admitted
+    /// under then.
+    #[doc(hidden)]
+    fn are_closed(&mut self) -> bool;
+
+    /// Whether a bulkhead caps the calls to one of them.
+    #[doc(hidden)]
+    fn are_limited(&self) -> bool;
+
+    /// Asks for all places, or none, by the rules.
+    #[doc(hidden)]
+    fn admit(&mut self) -> Result<(), DependencyUnhealthy>;
+
+    /// Takes all places in another registry, or none.
+    #[doc(hidden)]
+    fn hold(&mut self, registry: &HealthRegistry) -> Result<HeldPlaces, DependencyUnhealthy>;
+
+    /// The cap on the calls of the function, in another registry if one is given.
+    #[doc(hidden)]
+    fn own_bulkhead(&self, registry: Option<&HealthRegistry>) -> Option<Arc<Bulkhead>>;
 }
 
 /// Does what [`enter`] does for a site whose calls may be shed, limited in number or tried again.
@@ -61,36 +91,32 @@ fn enter_measured<const N: usize>(
 /// # Errors
 ///
 /// As [`enter`], and when the call is shed.
-#[cold]
 #[inline(never)]
-pub fn enter_layered<const N: usize>(
-    call: &mut Call<SitePlaces<N>>,
-) -> Result<(), DependencyUnhealthy> {
-    let site = call.places.site;
-    let options = site.options();
-    if let Some(registry) = scope::scoped() {
-        let entries = site.resolve_in(&registry);
-        if let Some(at) = options.shed {
-            let circuits: Vec<&Circuit> = entries.iter().map(|entry| &***entry).collect();
-            admission::shed(&circuits, at)?;
-        }
-        call.hold(HeldPlaces::take(entries)?);
+pub fn enter_layered<P: Sited>(call: &mut Call<P>) -> Result<(), DependencyUnhealthy> {
+    let options = call.places.options();
+    if scope::is_any_active()
+        && let Some(registry) = scope::scoped()
+    {
+        let held = call.places.hold(&registry)?;
+        call.hold(held);
         call.admit_special();
         call.meet(registry.faults());
-        call.pass_bulkheads(site.bulkhead_in(&registry));
+        let own = call.places.own_bulkhead(Some(&registry));
+        call.pass_bulkheads(own);
     } else {
-        let entries = site.resolve();
-        let circuits: [&Circuit; N] = std::array::from_fn(|index| &**entries[index]);
         if let Some(at) = options.shed {
-            admission::shed(&circuits, at)?;
+            admission::shed_places(&call.places, at)?;
         }
         if call.places.are_closed() {
             call.admit_metered();
         } else {
-            admission::admit(&circuits, &mut call.places.words)?;
+            call.places.admit()?;
             call.admit_special();
         }
-        call.pass_bulkheads(site.bulkhead());
+        if options.bulkhead.is_some() || call.places.are_limited() {
+            let own = call.places.own_bulkhead(None);
+            call.pass_bulkheads(own);
+        }
     }
     if options.retries.attempts > 1 {
         call.deposit();
@@ -111,16 +137,45 @@ impl<const N: usize> SitePlaces<N> {
             word.is_plain()
         })
     }
+}
 
-    /// Reads the words of all entries. Says whether they are known and closed.
+impl<const N: usize> Sited for SitePlaces<N> {
+    fn options(&self) -> &'static SiteOptions {
+        self.site.options()
+    }
+
     fn are_closed(&mut self) -> bool {
-        let Some(entries) = self.site.known() else {
-            return false;
-        };
+        let entries = self.site.resolve();
         self.words.iter_mut().zip(entries).all(|(word, entry)| {
             *word = entry.word();
             word.is_closed()
         })
+    }
+
+    fn are_limited(&self) -> bool {
+        self.words.iter().any(|word| word.is_limited())
+    }
+
+    fn admit(&mut self) -> Result<(), DependencyUnhealthy> {
+        let entries = self.site.resolve();
+        let circuits: [&Circuit; N] = std::array::from_fn(|index| &**entries[index]);
+        admission::admit(&circuits, &mut self.words)
+    }
+
+    fn hold(&mut self, registry: &HealthRegistry) -> Result<HeldPlaces, DependencyUnhealthy> {
+        let entries = self.site.resolve_in(registry);
+        if let Some(at) = self.options().shed {
+            let circuits: Vec<&Circuit> = entries.iter().map(|entry| &***entry).collect();
+            admission::shed(&circuits, at)?;
+        }
+        HeldPlaces::take(entries, Vec::new())
+    }
+
+    fn own_bulkhead(&self, registry: Option<&HealthRegistry>) -> Option<Arc<Bulkhead>> {
+        match registry {
+            Some(registry) => self.site.bulkhead_in(registry),
+            None => self.site.bulkhead(),
+        }
     }
 }
 

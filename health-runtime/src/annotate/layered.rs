@@ -16,7 +16,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use super::enter::SitePlaces;
+use super::enter::Sited;
 use super::site::SiteInfo;
 use crate::call::{
     Answer, Attempt, Call, Failed as Ended, GuardedOutput, Judgement, Pause, Places,
@@ -64,10 +64,8 @@ where
 }
 
 /// Decides whether the call is tried again. Asked when the body of the last attempt is dropped.
-pub fn next_attempt<const N: usize>(
-    call: &mut Call<SitePlaces<N>>,
-) -> Option<Pause<'_, SitePlaces<N>>> {
-    let retries = call.places.site.options().retries;
+pub fn next_attempt<P: Sited>(call: &mut Call<P>) -> Option<Pause<'_, P>> {
+    let retries = call.places.options().retries;
     call.next_attempt(retries)
 }
 

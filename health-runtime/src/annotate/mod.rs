@@ -2,11 +2,13 @@
 //!
 //! - [`site`]: the static that registers itself
 //! - [`enter`]: the way into a guarded function
+//! - [`keyed`]: the places of a call that belongs to a key or a role
 //! - [`layered`]: the way through one that may be tried again, or has a fallback
 //! - [`ask`]: the way into a destructive one
 
 mod ask;
 mod enter;
+mod keyed;
 mod layered;
 pub(crate) mod site;
 
@@ -20,7 +22,8 @@ pub use std::boxed::Box;
 pub use ::inventory;
 
 pub use self::ask::{Ask, ask, bypass, complete, watch_destructive};
-pub use self::enter::{SitePlaces, enter, enter_layered, watch};
+pub use self::enter::{SitePlaces, Sited, enter, enter_layered, watch};
+pub use self::keyed::{KeyedPlaces, key};
 pub use self::layered::{
     Again, FellBack, Resolved, again, answer, attempt, fall_back, finish, next_attempt, not_let_in,
     resolve,
@@ -38,6 +41,7 @@ pub use crate::circuit::Timeout;
 use crate::error::DependencyUnhealthy;
 pub use crate::fallback::{Failed, Fallback};
 pub use crate::gate::{Budget, Bypass, BypassArgument, DestructivePermit, WatchDestructive};
+pub use crate::keyed::CallKey;
 use crate::probe::{self, ProbeFuture, ProbeOutput};
 pub use crate::state::DependencyState;
 

@@ -108,7 +108,7 @@ impl<const N: usize> Site<N> {
         &self.info
     }
 
-    pub(super) const fn options(&self) -> &SiteOptions {
+    pub(super) const fn options(&'static self) -> &'static SiteOptions {
         &self.options
     }
 

@@ -96,6 +96,8 @@ pub(crate) struct Machine {
     /// What the rate rules count; `None` without any.
     rates: Option<Box<Rates>>,
     metering: Metering,
+    /// A bulkhead caps the calls in flight.
+    limited: bool,
     pub(crate) record: Record,
 }
 
@@ -104,6 +106,7 @@ impl Machine {
         Self {
             rates: Rates::new(&policy, now),
             metering: policy.metering(),
+            limited: false,
             policy,
             settle,
             state: State::SOUND,
@@ -580,6 +583,10 @@ impl Machine {
         self.settle = settle;
     }
 
+    pub(crate) fn set_limited(&mut self, limited: bool) {
+        self.limited = limited;
+    }
+
     pub(crate) fn set_probed(&mut self, probed: bool) {
         self.probed = probed;
     }
@@ -649,7 +656,8 @@ impl Machine {
         let word = Word::new(self.epoch, phase, outstanding, self.seen);
         match phase {
             // Trials are timed, too.
-            Phase::Closed | Phase::HalfOpen => word.measured(self.metering),
+            Phase::Closed => word.measured(self.metering).limited(self.limited),
+            Phase::HalfOpen => word.measured(self.metering),
             Phase::Open | Phase::Aside => word,
         }
     }

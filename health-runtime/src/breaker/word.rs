@@ -1,7 +1,7 @@
 //! What a call through a closed breaker reads: one number.
 //!
 //! ```text
-//! [ epoch: 48 | seen: 1 | timed: 1 | metered: 1 | outstanding: 11 | state: 2 ]
+//! [ epoch: 48 | seen: 1 | timed: 1 | metered: 1 | limited: 1 | outstanding: 10 | state: 2 ]
 //! ```
 //!
 //! `seen` says that a success of this epoch was stamped since the last tick, so that the next one
@@ -9,8 +9,9 @@
 //! zero after a slow call.
 //!
 //! `metered` says of a closed breaker that a rate rule counts its successes, `timed` that one of these
-//! rules has to know how long they took. A metered word is neither plain nor quiet, so that a breaker
-//! without rate rules pays nothing for those that have them.
+//! rules has to know how long they took. `limited` says that a bulkhead caps the calls in flight. A
+//! metered or limited word is neither plain nor quiet, so that a breaker without either pays nothing
+//! for those that have them.
 
 /// The state in the lowest two bits. Everything but [`Phase::Closed`] leaves the fast path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +41,8 @@ pub struct Word(u64);
 
 const PHASE: u64 = 0b11;
 const OUTSTANDING_SHIFT: u32 = 2;
-const OUTSTANDING_MAX: u32 = (1 << 11) - 1;
+const OUTSTANDING_MAX: u32 = (1 << 10) - 1;
+const LIMITED: u64 = 1 << 12;
 const METERED: u64 = 1 << 13;
 const TIMED: u64 = 1 << 14;
 const SEEN: u64 = 1 << 15;
@@ -61,6 +63,16 @@ impl Word {
         Self(self.0 | metering as u64)
     }
 
+    /// Says of the word of a closed breaker whether a bulkhead caps the calls in flight.
+    pub(crate) const fn limited(self, limited: bool) -> Self {
+        Self(self.0 | if limited { LIMITED } else { 0 })
+    }
+
+    /// Whether a bulkhead caps the calls in flight.
+    pub(crate) const fn is_limited(self) -> bool {
+        self.0 & LIMITED != 0
+    }
+
     #[inline(always)]
     pub(crate) const fn from_bits(bits: u64) -> Self {
         Self(bits)
@@ -71,10 +83,11 @@ impl Word {
         self.0
     }
 
-    /// Whether a call is let in with nothing to note: closed, and no rate rule counts it.
+    /// Whether a call is let in with nothing to note: closed, not counted by a rate rule, not capped
+    /// by a bulkhead.
     #[inline(always)]
     pub(crate) const fn is_plain(self) -> bool {
-        self.0 & (PHASE | METERED) == Phase::Closed as u64
+        self.0 & (PHASE | METERED | LIMITED) == Phase::Closed as u64
     }
 
     /// Whether the breaker was closed, whatever its rules count.
@@ -99,16 +112,21 @@ impl Word {
         at_end.0 == (self.0 >> EPOCH_SHIFT << EPOCH_SHIFT) | SEEN
     }
 
+    /// The same for a call that may have gone through a bulkhead.
+    pub(crate) const fn is_done(self, at_end: Self) -> bool {
+        self.is_quiet(Self(at_end.0 & !LIMITED))
+    }
+
     /// Whether a quick success of a call that was admitted under `self` has only to be counted, given
     /// the word at its end: what [`is_quiet`](Self::is_quiet) asks for, but metered.
     pub(crate) const fn is_only_counted(self, at_end: Self) -> bool {
-        at_end.0 & !TIMED == (self.0 >> EPOCH_SHIFT << EPOCH_SHIFT) | SEEN | METERED
+        at_end.0 & !(TIMED | LIMITED) == (self.0 >> EPOCH_SHIFT << EPOCH_SHIFT) | SEEN | METERED
     }
 
     /// Whether the words say the same of the dependency. What is measured of it, and whether a
     /// success was stamped, is not its health.
     pub(crate) const fn same_health(self, other: Self) -> bool {
-        const OTHER: u64 = SEEN | METERED | TIMED;
+        const OTHER: u64 = SEEN | METERED | TIMED | LIMITED;
         self.0 | OTHER == other.0 | OTHER
     }
 

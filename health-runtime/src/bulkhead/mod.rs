@@ -19,7 +19,7 @@ use crate::sync::{AtomicUsize, Mutex, Ordering};
 use crate::timer;
 
 /// A cap on the calls in flight.
-pub(crate) struct Bulkhead {
+pub struct Bulkhead {
     semaphore: Arc<Semaphore>,
     policy: Mutex<BulkheadPolicy>,
     /// Places that a smaller policy has taken away while calls held them.

@@ -55,6 +55,19 @@ pub(crate) fn admit(entries: &[&Circuit], words: &mut [Word]) -> Result<(), Depe
     }
 }
 
+/// Does what [`shed`] does for places that are not taken yet.
+pub(crate) fn shed_places(
+    places: &impl super::Places,
+    at: DependencyState,
+) -> Result<(), DependencyUnhealthy> {
+    let mut shed_by = Ok(());
+    places.show(&mut |places| {
+        let circuits: Vec<&Circuit> = places.iter().map(|(circuit, _)| *circuit).collect();
+        shed_by = shed(&circuits, at);
+    });
+    shed_by
+}
+
 /// Turns a call away that can be skipped, if one of its circuits is in this state or a worse one.
 pub(crate) fn shed(circuits: &[&Circuit], at: DependencyState) -> Result<(), DependencyUnhealthy> {
     for circuit in circuits {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::{Judgement, journal};
 use crate::breaker::{Phase, Word};
-use crate::circuit::Circuit;
+use crate::circuit::{Circuit, Depth};
 use crate::outcome::{Blame, Failure, FailureKind, Outcome, Report};
 use crate::span::Short;
 
@@ -119,14 +119,14 @@ pub(super) fn settle(
         for (index, (entry, word)) in places.iter().enumerate() {
             // That the call went on without a dependency does not make its failure good.
             let is_blamed = blamed.contains(index) && word.is_closed();
-            if !is_blamed && !word.is_quiet(entry.word_relaxed()) {
+            if !is_blamed && !word.is_done(entry.word_relaxed()) {
                 entry.settle_timed(*word, Report::Success, took);
             }
         }
         return false;
     }
     let once = without_repeats(places);
-    let is_alone = once.len() == 1;
+    let is_alone = are_one_dependency(&once);
     // One failure of a call is enough for each. A trial has a slot to give back.
     let once: Vec<(&Circuit, Word)> = once
         .into_iter()
@@ -157,6 +157,13 @@ fn without_repeats<'e>(places: &[(&'e Circuit, Word)]) -> Vec<(usize, (&'e Circu
         }
     }
     once
+}
+
+/// Whether all places are of one dependency: it, and its parts.
+fn are_one_dependency(places: &[(usize, (&Circuit, Word))]) -> bool {
+    let mut names = places.iter().map(|(_, (circuit, _))| circuit.name());
+    let first = names.next();
+    first.is_some() && names.all(|name| Some(name) == first)
 }
 
 fn judge(places: &[(&Circuit, Word)], ending: Ending) -> Verdict {
@@ -245,15 +252,14 @@ fn blame(
     took: Option<Duration>,
 ) -> bool {
     if let Some(culprit) = culprit {
-        for (entry, word) in places {
-            let is_culprit = entry.name().as_str() == culprit;
-            let report = if is_culprit {
-                note_blamed(&[(entry, *word)]);
-                Report::Failure(failure.clone())
-            } else {
-                Report::Neutral
-            };
-            entry.settle_timed(*word, report, took);
+        let (guilty, others): (Vec<_>, Vec<_>) = places
+            .iter()
+            .copied()
+            .partition(|(circuit, _)| circuit.name().as_str() == culprit);
+        note_blamed(&guilty);
+        fail(&guilty, failure, took);
+        for (circuit, word) in others {
+            circuit.settle_timed(word, Report::Neutral, took);
         }
         return false;
     }
@@ -263,9 +269,44 @@ fn blame(
     } else {
         Blame::Shared
     };
-    let report = Report::Failure(Failure { blame, ..failure });
-    settle_all(places, &report, took);
+    fail(places, Failure { blame, ..failure }, took);
     !is_alone && !places.is_empty()
+}
+
+/// Reports a failure to all of them. What has a part among them counts it for that part: the node is
+/// to blame, and only with others the service that it belongs to.
+fn fail(places: &[(&Circuit, Word)], failure: Failure, took: Option<Duration>) {
+    for (index, (circuit, word)) in places.iter().enumerate() {
+        let mut parts = parts_of(circuit, &places[index + 1..]).peekable();
+        if failure.blame == Blame::Shared || parts.peek().is_none() {
+            circuit.settle_timed(*word, Report::Failure(failure.clone()), took);
+            continue;
+        }
+        circuit.settle_for_part(*word, failure.clone(), took, |streak| {
+            // All of them, not only up to the first: each remembers that it was counted.
+            parts.fold(false, |counts, part| part.counts_for(streak) || counts)
+        });
+    }
+}
+
+/// The parts of a circuit among those that follow it: of a dependency all keys and roles, of a key its
+/// role.
+fn parts_of<'p>(
+    circuit: &'p Circuit,
+    following: &'p [(&'p Circuit, Word)],
+) -> impl Iterator<Item = &'p Circuit> {
+    let depth = circuit.depth();
+    let theirs = match depth {
+        Depth::Dependency => Depth::Part,
+        Depth::Part | Depth::RoleOfKey => Depth::RoleOfKey,
+    };
+    following
+        .iter()
+        .map(|(other, _)| *other)
+        .filter(|other| other.name() == circuit.name())
+        // The role of another key comes after that key.
+        .take_while(move |other| depth == Depth::Dependency || other.depth() > depth)
+        .filter(move |other| other.depth() == theirs && other.depth() > depth)
 }
 
 /// Tells the calls around this one whom they need not blame again. A part of its own trial records

@@ -7,34 +7,51 @@ use crate::breaker::Word;
 use crate::circuit::{Circuit, Context};
 use crate::dependency::Entry;
 use crate::error::DependencyUnhealthy;
+use crate::keyed::Keyed;
 
 #[derive(Debug)]
-pub(crate) struct HeldPlaces {
+pub struct HeldPlaces {
     entries: Vec<Arc<Entry>>,
+    /// The keys and roles of these.
+    parts: Vec<Arc<Keyed>>,
+    /// Of both, in this order.
     words: Vec<Word>,
 }
 
 impl HeldPlaces {
-    /// Takes a place in each of the entries, or none.
-    pub(crate) fn take(entries: Vec<Arc<Entry>>) -> Result<Self, DependencyUnhealthy> {
-        let mut words: Vec<Word> = entries.iter().map(|entry| entry.word()).collect();
+    /// Takes a place in each of the entries and their parts, or none.
+    pub(crate) fn take(
+        entries: Vec<Arc<Entry>>,
+        parts: Vec<Arc<Keyed>>,
+    ) -> Result<Self, DependencyUnhealthy> {
+        let mut held = Self {
+            entries,
+            parts,
+            words: Vec::new(),
+        };
+        let circuits: Vec<&Circuit> = held.circuits().collect();
+        let mut words: Vec<Word> = circuits.iter().map(|circuit| circuit.word()).collect();
         if !words.iter().all(|word| word.is_closed()) {
-            let circuits: Vec<&Circuit> = entries.iter().map(|entry| &***entry).collect();
             admission::admit(&circuits, &mut words)?;
         }
-        Ok(Self { entries, words })
+        held.words = words;
+        Ok(held)
+    }
+
+    fn circuits(&self) -> impl Iterator<Item = &Circuit> {
+        let entries = self.entries.iter().map(|entry| &***entry);
+        entries.chain(self.parts.iter().map(|part| &***part))
     }
 }
 
 impl Places for HeldPlaces {
     fn are_quiet(&self) -> bool {
-        let mut held = self.entries.iter().zip(&self.words);
-        held.all(|(entry, word)| word.is_quiet(entry.word_relaxed()))
+        let mut held = self.circuits().zip(&self.words);
+        held.all(|(circuit, word)| word.is_quiet(circuit.word_relaxed()))
     }
 
     fn show(&self, to: Show<'_>) {
-        let held = self.entries.iter().zip(&self.words);
-        let held: Vec<(&Circuit, Word)> = held.map(|(entry, word)| (&***entry, *word)).collect();
+        let held: Vec<(&Circuit, Word)> = self.circuits().zip(self.words.iter().copied()).collect();
         to(&held);
     }
 

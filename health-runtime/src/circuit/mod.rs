@@ -35,7 +35,7 @@ use crate::bulkhead::Bulkhead;
 use crate::classify::HttpStatuses;
 use crate::error::DependencyUnhealthy;
 use crate::name::Name;
-use crate::outcome::Report;
+use crate::outcome::{Blame, Failure, Report};
 use crate::policy::Policy;
 use crate::retry::Bucket;
 use crate::state::DependencyState;
@@ -59,7 +59,21 @@ pub struct Circuit {
     /// Wakes the loop that probes it; a part of a dependency has none.
     wake: Option<Box<Notify>>,
     refusals: AtomicU64,
+    /// The last streak of the circuit above it in which a failure of this one was counted.
+    counted: AtomicU64,
+    depth: Depth,
     context: Arc<Context>,
+}
+
+/// How special a circuit is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Depth {
+    /// The dependency as a whole.
+    Dependency,
+    /// A key, or a role.
+    Part,
+    /// A role of a key.
+    RoleOfKey,
 }
 
 fn next_id() -> u64 {
@@ -87,12 +101,15 @@ impl Circuit {
             story: Arc::new(Mutex::new(Throttle::of_a_dependency())),
             wake: Some(Box::default()),
             refusals: AtomicU64::new(0),
+            counted: AtomicU64::new(0),
+            depth: Depth::Dependency,
             context,
         }
+        .limited()
     }
 
     /// Creates the circuit of a key or a role: small, as there may be ten thousand of them.
-    pub(crate) fn of_part(part: Box<str>, rules: Rules, commons: &Commons) -> Self {
+    pub(crate) fn of_part(part: Box<str>, depth: Depth, rules: Rules, commons: &Commons) -> Self {
         let Commons {
             name,
             context,
@@ -112,8 +129,19 @@ impl Circuit {
             story: Arc::clone(story),
             wake: None,
             refusals: AtomicU64::new(0),
+            counted: AtomicU64::new(0),
+            depth,
             context: Arc::clone(context),
         }
+        .limited()
+    }
+
+    /// Lets the word say whether there is a bulkhead.
+    fn limited(self) -> Self {
+        if self.extras.get().is_some() {
+            self.lock().set_limited(true);
+        }
+        self
     }
 
     /// The name of the dependency.
@@ -162,6 +190,7 @@ impl Circuit {
                 .get_or_init(Box::default)
                 .resize(policy.bulkhead);
         }
+        self.lock().set_limited(policy.bulkhead.is_some());
         *self.policy.lock() = policy;
     }
 
@@ -295,6 +324,50 @@ impl Circuit {
         if failed {
             self.wake();
         }
+    }
+
+    /// Reports the failure of an admitted call to a part of this: counted once for each part until
+    /// the next success, whatever it does. `counts` says of a streak whether it is the part's first.
+    pub(crate) fn settle_for_part(
+        &self,
+        admitted: Word,
+        failure: Failure,
+        took: Option<Duration>,
+        counts: impl FnOnce(u64) -> bool,
+    ) {
+        let roll = || self.context.roll();
+        self.change(|machine, now| {
+            let blame = if counts(machine.streak()) {
+                failure.blame
+            } else {
+                Blame::Shared
+            };
+            let report = Report::Failure(Failure { blame, ..failure });
+            [machine.settle_timed(admitted, report, took, now, roll)]
+        });
+        self.wake();
+    }
+
+    /// Whether a failure of this part counts for the circuit above it, whose present streak is
+    /// given: the first one of each streak does.
+    ///
+    /// So one bad node opens its own breaker and never that of all: five that fail in a row do. To
+    /// be exact the streak is to be read under the lock under which the failure is reported. Who
+    /// asks counts: ask once for each failure.
+    pub(crate) fn counts_for(&self, streak_above: u64) -> bool {
+        // The greater one stays: a latecomer of an older streak must not undo what is known.
+        self.counted.fetch_max(streak_above, Ordering::Relaxed) < streak_above
+    }
+
+    /// How special it is.
+    pub(crate) const fn depth(&self) -> Depth {
+        self.depth
+    }
+
+    /// Which streak of failures it is in.
+    #[cfg(test)]
+    pub(crate) fn streak(&self) -> u64 {
+        self.lock().streak()
     }
 
     /// Reports an outcome that nobody was admitted for.

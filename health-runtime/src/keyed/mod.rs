@@ -39,15 +39,13 @@ use self::part::Layout;
 pub(crate) use self::part::Part;
 pub(crate) use self::store::KeyedStore;
 use crate::breaker::{Phase, Word};
-use crate::circuit::{Circuit, Commons, Rules};
-use crate::sync::{AtomicU32, AtomicU64, Ordering};
+use crate::circuit::{Circuit, Commons, Depth, Rules};
+use crate::sync::AtomicU32;
 
 /// The circuit of a key, a role, or a role of a key. It *is* a circuit, and what the store has to
 /// know of it.
 pub(crate) struct Keyed {
     circuit: Circuit,
-    /// The last streak of its dependency in which a failure of this part was counted.
-    counted: AtomicU64,
     /// When it was asked for last, counted in insertions into its shard.
     used: AtomicU32,
     layout: Layout,
@@ -65,9 +63,12 @@ impl Deref for Keyed {
 impl Keyed {
     fn new(part: Part<'_>, rules: Rules, commons: &Commons) -> Self {
         let (text, layout) = part.stored();
+        let depth = match (part.key(), part.role()) {
+            (Some(_), Some(_)) => Depth::RoleOfKey,
+            _ => Depth::Part,
+        };
         Self {
-            circuit: Circuit::of_part(text, rules, commons),
-            counted: AtomicU64::new(0),
+            circuit: Circuit::of_part(text, depth, rules, commons),
             used: AtomicU32::new(0),
             layout,
         }
@@ -82,18 +83,6 @@ impl Keyed {
     fn is_well(&self) -> bool {
         let word = self.word();
         word.same_health(Word::new(word.epoch(), Phase::Closed, 0, false))
-    }
-
-    /// Whether a failure of this part counts for the dependency above it, whose present
-    /// [streak](Circuit::streak) is given: the first one of each streak does.
-    ///
-    /// So one bad node opens its own breaker and never that of all: five that fail in a row do. To
-    /// be exact the streak is to be read under the lock under which the failure is reported. Who
-    /// asks counts: ask once for each failure.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the blame of keyed calls"))]
-    pub(crate) fn counts_for(&self, parent_streak: u64) -> bool {
-        // The greater one stays: a latecomer of an older streak must not undo what is known.
-        self.counted.fetch_max(parent_streak, Ordering::Relaxed) < parent_streak
     }
 }
 

@@ -51,6 +51,7 @@ impl Policies {
             key: key.map(str::to_owned),
             role: role.map(str::to_owned),
         };
+        let mut is_whole = true;
         let mut places = vec![place(None, None)];
         if key.is_some() {
             places.push(place(key, None));
@@ -62,6 +63,11 @@ impl Policies {
             }
         }
         for place in places {
+            let is_part = place.key.is_some() || place.role.is_some();
+            if is_part && is_whole {
+                // The cap of a dependency is for all its calls together, and not for each part.
+                (policy.bulkhead, is_whole) = (None, false);
+            }
             for patches in [&self.patches, &self.operator] {
                 if let Some(patch) = patches.get(&place) {
                     patch.apply(&mut policy);
@@ -160,6 +166,21 @@ mod tests {
         assert_eq!(policies.resolve(None, None).breaker.consecutive, Some(9));
         let breaker = policies.resolve(None, Some("metadata")).breaker;
         assert_eq!((breaker.consecutive, breaker.max_trials), (Some(3), 4));
+    }
+
+    #[test]
+    fn the_cap_of_a_dependency_is_not_one_for_each_of_its_parts() {
+        let mut policies = Policies::default();
+        policies.own.bulkhead = Some(crate::BulkheadPolicy::new(64));
+        let of_role = crate::BulkheadPolicy::new(8);
+        policies.patches.insert(
+            at(None, Some("artifact")),
+            PolicyPatch::new().bulkhead(of_role),
+        );
+        let seen = |key, role| policies.resolve(key, role).bulkhead;
+        assert_eq!(seen(None, None), policies.own.bulkhead);
+        assert_eq!(seen(Some("a.com"), None), None);
+        assert_eq!(seen(Some("a.com"), Some("artifact")), Some(of_role));
     }
 
     #[test]

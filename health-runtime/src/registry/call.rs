@@ -119,7 +119,7 @@ impl HealthRegistry {
         E: From<DependencyUnhealthy>,
     {
         let entry = self.entry_or_warn(dependency);
-        let mut call = match HeldPlaces::take(vec![entry]) {
+        let mut call = match HeldPlaces::take(vec![entry], Vec::new()) {
             Ok(places) => Call::outside(places),
             Err(refusal) => return Err(E::from(refusal)),
         };
