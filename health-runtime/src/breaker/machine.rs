@@ -70,22 +70,54 @@ impl State {
     };
 }
 
+/// What most breakers never see. In a box, as there may be ten thousand of them.
+#[derive(Debug, Default)]
+pub(super) struct Rare {
+    /// The dependency asked not to be called before.
+    not_before: Option<Instant>,
+    /// When a call that would have been shed was let through last.
+    pub(super) shed_passed: Option<Instant>,
+}
+
+/// The settle times in milliseconds, up to 49 days: a quarter of their size.
+#[derive(Debug, Clone, Copy)]
+struct CompactSettle {
+    after_failure_ms: u32,
+    after_open_ms: u32,
+}
+
+impl CompactSettle {
+    fn new(settle: Settle) -> Self {
+        let millis =
+            |time: Duration| u32::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(u32::MAX);
+        Self {
+            after_failure_ms: millis(settle.after_failure),
+            after_open_ms: millis(settle.after_open),
+        }
+    }
+
+    fn times(self) -> Settle {
+        Settle {
+            after_failure: Duration::from_millis(self.after_failure_ms.into()),
+            after_open: Duration::from_millis(self.after_open_ms.into()),
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Machine {
     policy: Arc<BreakerPolicy>,
-    settle: Settle,
+    settle: CompactSettle,
     state: State,
     epoch: u64,
     /// Backoff level of the last cooldown. It decays while closed.
     level: u32,
     last_cooldown: Duration,
     entered: Instant,
-    /// The dependency asked not to be called before.
-    not_before: Option<Instant>,
+    /// What most breakers never see.
+    pub(super) rare: Option<Box<Rare>>,
     /// A background probe is the trial, as long as it makes use of its right.
     probed: bool,
-    /// When a call that would have been shed was let through last.
-    pub(super) shed_passed: Option<Instant>,
     /// A success was stamped since the last tick.
     seen: bool,
     /// Counts the streaks of failures: a new one begins with every success that ends one, and with
@@ -108,15 +140,14 @@ impl Machine {
             metering: policy.metering(),
             limited: false,
             policy,
-            settle,
+            settle: CompactSettle::new(settle),
             state: State::SOUND,
             epoch: 0,
             level: 0,
             last_cooldown: Duration::ZERO,
             entered: now,
-            not_before: None,
+            rare: None,
             probed: false,
-            shed_passed: None,
             seen: false,
             streak: 1,
             voids: 0,
@@ -329,7 +360,8 @@ impl Machine {
                 self.seen = true;
                 self.record.success(now);
                 if is_slow {
-                    self.record.disturb(Trouble::Failure, now, self.settle);
+                    self.record
+                        .disturb(Trouble::Failure, now, self.settle_times());
                 } else {
                     self.record.recovered(now);
                 }
@@ -435,18 +467,21 @@ impl Machine {
 
     fn note_failure(&mut self, failure: &Failure, now: Instant, trouble: Trouble) {
         self.record.failure(failure, now);
-        self.record.disturb(trouble, now, self.settle);
+        self.record.disturb(trouble, now, self.settle_times());
         if let Some(wait) = failure.retry_after {
             let asked = later(now, wait.min(self.policy.retry_after_max));
             // Not shortened by a later, shorter wish, nor by a success.
-            self.not_before = self.not_before.max(Some(asked));
+            let rare = self.rare.get_or_insert_default();
+            rare.not_before = rare.not_before.max(Some(asked));
         }
     }
 
     fn open(&mut self, now: Instant, roll: f64, cause: Cause) -> Transition {
         self.last_cooldown = self.policy.backoff.wait(self.level, roll);
-        let until = later(now, self.last_cooldown).max(self.not_before.unwrap_or(now));
-        self.record.disturb(Trouble::WasOpen, now, self.settle);
+        let not_before = self.rare.as_ref().and_then(|rare| rare.not_before);
+        let until = later(now, self.last_cooldown).max(not_before.unwrap_or(now));
+        self.record
+            .disturb(Trouble::WasOpen, now, self.settle_times());
         self.enter(State::Open { until }, now, cause)
     }
 
@@ -493,7 +528,8 @@ impl Machine {
     ) -> Transition {
         let until = now + why.lasts();
         // What is forced is not proof: when it ends, health has to be shown again.
-        self.record.disturb(Trouble::WasOpen, now, self.settle);
+        self.record
+            .disturb(Trouble::WasOpen, now, self.settle_times());
         let cause = Cause::Operator(why.clone());
         self.enter(
             State::Forced {
@@ -508,7 +544,7 @@ impl Machine {
 
     /// Closes the breaker and forgets failures, backoff and wishes. Proof has to come anew.
     pub(crate) fn reset(&mut self, why: Override, now: Instant) -> Transition {
-        (self.level, self.not_before) = (0, None);
+        (self.level, self.rare) = (0, None);
         self.close(now, Cause::Reset(why))
     }
 
@@ -548,12 +584,12 @@ impl Machine {
 
     /// Takes in the success of a probe that says who answered. Returns who was there before.
     pub(crate) fn identify(&mut self, identity: &str, now: Instant) -> Option<Arc<str>> {
-        self.record.identify(identity, now, self.settle)
+        self.record.identify(identity, now, self.settle_times())
     }
 
     pub(crate) fn configure(&mut self, policy: Arc<BreakerPolicy>, settle: Settle, now: Instant) {
         self.revise(policy, now);
-        self.settle = settle;
+        self.settle = CompactSettle::new(settle);
         self.void();
     }
 
@@ -580,7 +616,7 @@ impl Machine {
     }
 
     pub(crate) fn set_settle(&mut self, settle: Settle) {
-        self.settle = settle;
+        self.settle = CompactSettle::new(settle);
     }
 
     pub(crate) fn set_limited(&mut self, limited: bool) {
@@ -710,8 +746,8 @@ impl Machine {
         &self.policy
     }
 
-    pub(crate) const fn settle_times(&self) -> Settle {
-        self.settle
+    pub(crate) fn settle_times(&self) -> Settle {
+        self.settle.times()
     }
 
     pub(crate) const fn epoch(&self) -> u64 {

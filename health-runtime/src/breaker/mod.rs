@@ -50,7 +50,7 @@ pub(crate) struct Breaker {
     word: AtomicU64,
     /// Where successes are counted, from when a rate rule asked for it first. Whoever locks the rules
     /// tells them what was counted.
-    shards: OnceLock<Shards>,
+    shards: OnceLock<Box<Shards>>,
     /// Counts the changes of health of all dependencies of a registry, so that the gate sees with
     /// one load that nothing has changed since it last looked at each of them.
     version: Arc<AtomicU64>,
@@ -67,7 +67,7 @@ impl Breaker {
         let machine = Machine::new(policy, settle, now);
         let shards = OnceLock::new();
         if machine.is_metered() {
-            let shards = shards.get_or_init(|| Shards::new(machine.epoch()));
+            let shards = shards.get_or_init(|| Box::new(Shards::new(machine.epoch())));
             shards.set_slow_from(machine.policy().slower_than());
         }
         Self {
@@ -145,7 +145,7 @@ impl Locked<'_> {
         let epoch = self.machine.epoch();
         let shards = &self.breaker.shards;
         if self.machine.is_metered() {
-            let shards = shards.get_or_init(|| Shards::new(epoch));
+            let shards = shards.get_or_init(|| Box::new(Shards::new(epoch)));
             shards.set_slow_from(self.machine.policy().slower_than());
         }
         if let Some(shards) = shards.get().filter(|_| epoch != self.before.epoch()) {

@@ -20,10 +20,11 @@ impl Machine {
             Err(refusal) => refusal.retry_after,
             Ok(()) => {
                 let pause = self.policy().backoff.initial;
-                let since = self.shed_passed.map(|at| now.saturating_duration_since(at));
+                let passed = self.rare.as_ref().and_then(|rare| rare.shed_passed);
+                let since = passed.map(|at| now.saturating_duration_since(at));
                 let is_turn = since.is_none_or(|since| since >= pause);
                 if !self.is_probed() && is_turn {
-                    self.shed_passed = Some(now);
+                    self.rare.get_or_insert_default().shed_passed = Some(now);
                     return None;
                 }
                 pause.saturating_sub(since.unwrap_or_default())

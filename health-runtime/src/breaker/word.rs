@@ -26,14 +26,14 @@ pub(crate) enum Phase {
 
 /// What the rate rules of a closed breaker need of each call, as the bits of its word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u64)]
+#[repr(u16)]
 pub(crate) enum Metering {
     /// There are none.
     None = 0,
     /// That it was there.
-    Counted = METERED,
+    Counted = METERED as u16,
     /// That it was there, and how long it took.
-    Timed = METERED | TIMED,
+    Timed = (METERED | TIMED) as u16,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -61,7 +61,6 @@ pub struct Circuit {
     refusals: AtomicU64,
     /// The last streak of the circuit above it in which a failure of this one was counted.
     counted: AtomicU64,
-    depth: Depth,
     context: Arc<Context>,
 }
 
@@ -69,17 +68,20 @@ pub struct Circuit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Depth {
     /// The dependency as a whole.
-    Dependency,
+    Dependency = 0,
     /// A key, or a role.
-    Part,
+    Part = 1,
     /// A role of a key.
-    RoleOfKey,
+    RoleOfKey = 2,
 }
 
-fn next_id() -> u64 {
+/// The next number, with the depth in its lowest bits: a field of its own would cost eight bytes.
+fn next_id(depth: Depth) -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    NEXT.fetch_add(1, Ordering::Relaxed)
+    NEXT.fetch_add(1 << DEPTH_BITS, Ordering::Relaxed) | depth as u64
 }
+
+const DEPTH_BITS: u32 = 2;
 
 impl Circuit {
     pub(crate) fn new(name: Name, policy: Policy, settle: Settle, context: Arc<Context>) -> Self {
@@ -94,7 +96,7 @@ impl Circuit {
             breaker,
             name,
             part: None,
-            id: next_id(),
+            id: next_id(Depth::Dependency),
             time_limit: TimeLimit::new(&rules.policy),
             extras: Extras::of(&rules.policy),
             policy: Mutex::new(rules.policy),
@@ -102,7 +104,6 @@ impl Circuit {
             wake: Some(Box::default()),
             refusals: AtomicU64::new(0),
             counted: AtomicU64::new(0),
-            depth: Depth::Dependency,
             context,
         }
         .limited()
@@ -122,7 +123,7 @@ impl Circuit {
             breaker,
             name: *name,
             part: Some(part),
-            id: next_id(),
+            id: next_id(depth),
             time_limit: TimeLimit::new(&rules.policy),
             extras: Extras::of(&rules.policy),
             policy: Mutex::new(rules.policy),
@@ -130,7 +131,6 @@ impl Circuit {
             wake: None,
             refusals: AtomicU64::new(0),
             counted: AtomicU64::new(0),
-            depth,
             context: Arc::clone(context),
         }
         .limited()
@@ -361,7 +361,11 @@ impl Circuit {
 
     /// How special it is.
     pub(crate) const fn depth(&self) -> Depth {
-        self.depth
+        match self.id & ((1 << DEPTH_BITS) - 1) {
+            0 => Depth::Dependency,
+            1 => Depth::Part,
+            _ => Depth::RoleOfKey,
+        }
     }
 
     /// Which streak of failures it is in.

@@ -7,6 +7,10 @@ use super::schema::{self, At, RowId, Target};
 pub(super) fn translated(problem: &str, at: At) -> (String, Vec<RowId>) {
     // Where the words of the code are more than one name.
     const PHRASES: &[(&str, &str)] = &[
+        (
+            "`consecutive`, `failure_rate` or `slow_call_rate`",
+            "`breaker.consecutive`, `breaker.failure_ratio` or `breaker.slow_ratio`",
+        ),
         ("`mode: BreakerMode::Off`", "`breaker.mode = \"disabled\"`"),
         (
             "`ratio` or `min_per_second`",

@@ -278,7 +278,7 @@ health.toml:3:1: `deps.redis`: breaker.open_for_max (60s) must not be shorter th
 3 | open_for = "5m"
   | ^^^^^^^^
 
-health.toml:4:1: `deps.redis`: no trip rule is left: set `breaker.consecutive`, or `breaker.mode = "disabled"` to never trip
+health.toml:4:1: `deps.redis`: no trip rule is left: set `breaker.consecutive`, `breaker.failure_ratio` or `breaker.slow_ratio`, or `breaker.mode = "disabled"` to never trip
   |
 4 | consecutive = 0
   | ^^^^^^^^^^^

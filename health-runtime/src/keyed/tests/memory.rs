@@ -21,7 +21,8 @@ fn the_word_begins_a_cache_line_and_a_keyed_circuit_has_no_padding() {
     assert_eq!(align_of::<Entry>(), 64);
     assert_eq!(align_of::<Keyed>(), 8);
     let counts_of_the_arc = 16;
-    assert!(size_of::<Keyed>() + counts_of_the_arc <= 384);
+    let size = size_of::<Keyed>() + counts_of_the_arc;
+    assert!(size <= 384, "{size} bytes");
 }
 
 #[test]
@@ -31,7 +32,7 @@ fn a_million_keys_take_no_more_than_the_cap() {
     // Twice around, so that all that is needed to forget is there, too.
     let at_the_cap = measure(|| ask(&house, 0..2 * CAP)).bytes_current;
     let each = at_the_cap / CAP as i64;
-    assert!(each <= 430, "{each} bytes for each key, with its text");
+    assert!(each <= 450, "{each} bytes for each key, with its text");
     let after = measure(|| ask(&house, 2 * CAP..1_000_000)).bytes_current;
     assert!(
         after.abs() <= at_the_cap / 100,
