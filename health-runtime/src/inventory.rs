@@ -166,15 +166,14 @@ mod tests {
 
     #[test]
     fn a_line_shows_what_the_attribute_says() {
-        let site = SiteInfo {
-            kind: SiteKind::Destructive,
-            name: "close_session",
-            module: "app::sessions",
-            file: "src/sessions.rs",
-            line: 3,
-            deps: &["s3"],
-            options: "bypass = user_confirmed",
-        };
+        let site = SiteInfo::new(
+            SiteKind::Destructive,
+            "close_session",
+            "app::sessions",
+            ("src/sessions.rs", 3),
+            &["s3"],
+            "bypass = user_confirmed",
+        );
         assert_eq!(
             line(&site),
             r#"app::sessions::close_session(deps = ["s3"], bypass = user_confirmed)"#

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use health_runtime::{DependencyState, HealthRegistry, Override, Reason, guarded, testing};
+use health_runtime::{
+    DependencyState, HealthRegistry, Levels, Override, Reason, Rule, guarded, testing,
+};
 
 use crate::support::{Dependency, Error};
 
@@ -85,4 +87,49 @@ async fn what_an_operator_has_degraded_is_shed() {
         .unwrap();
     let error = heavy(&Dependency::default()).await.unwrap_err();
     assert_eq!(error.reason(), Some(Reason::Shed));
+}
+
+#[guarded(deps = ["store"], level = "search degraded")]
+async fn luxury() -> Result<u32, Error> {
+    Ok(7)
+}
+
+#[health_runtime::test]
+async fn from_a_level_of_degradation_on_a_call_is_shed() {
+    let levels = Levels::new()
+        .level("slow", Rule::any(["cdn"]))
+        .level("search degraded", Rule::any(["exa"]))
+        .level("critical", Rule::any(["claude"]));
+    let registry = HealthRegistry::builder()
+        .degradation(levels)
+        .build()
+        .unwrap();
+    registry
+        .scope(async {
+            assert_eq!(luxury().await, Ok(7));
+            testing::trip("cdn");
+            assert_eq!(luxury().await, Ok(7), "a lighter level");
+            for graver in ["exa", "claude"] {
+                testing::trip(graver);
+                let error = luxury().await.unwrap_err();
+                assert_eq!(error.reason(), Some(Reason::Shed));
+                testing::heal(graver);
+            }
+            assert_eq!(luxury().await, Ok(7));
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_level_that_does_not_exist_keeps_the_service_from_starting() {
+    let registry = HealthRegistry::new();
+    let levels = Levels::new().level("search degrade", Rule::any(["exa"]));
+    let started = health_runtime::builder()
+        .registry(registry)
+        .degradation(levels)
+        .init()
+        .await;
+    let message = started.unwrap_err().to_string();
+    let says = "`luxury` is shed from the level `search degraded` on, which does not exist; did you mean `search degrade`?";
+    assert!(message.contains(says), "{message}");
 }

@@ -448,6 +448,10 @@ impl Value {
 
     /// A name in quotes.
     pub(crate) fn label(self, key: &Ident, errors: &mut Errors) -> Option<LitStr> {
+        let example = match key.to_string().as_str() {
+            "level" => "search degraded",
+            _ => "metadata",
+        };
         match self {
             Self::Text(text) if !text.value().trim().is_empty() => Some(text),
             Self::Missing => None,
@@ -462,7 +466,7 @@ impl Value {
             other => {
                 errors.at(
                     other,
-                    format!("`{key}` is a name in quotes: write `{key} = \"metadata\"`"),
+                    format!("`{key}` is a name in quotes: write `{key} = {example:?}`"),
                 );
                 None
             }

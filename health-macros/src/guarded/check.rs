@@ -17,6 +17,7 @@ impl Guarded {
     pub(crate) fn is_layered(&self) -> bool {
         self.repeats()
             || self.shed.is_some()
+            || self.level.is_some()
             || self.bulkhead.is_some()
             || !self.keys.is_empty()
             || self.role.is_some()

@@ -7,6 +7,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Path;
+use syn::spanned::Spanned;
 
 use super::parse::Guarded;
 use crate::args::Crate;
@@ -95,7 +96,9 @@ fn begin(guarded: &Guarded, krate: &Crate) -> TokenStream {
     let count = guarded.deps.len();
     let places = guarded.keys.iter().enumerate().map(|(nth, keyed)| {
         let (dependency, key) = (keyed.dependency, &keyed.key);
-        quote_spanned!(span=> #krate::__private::key(&mut __call, #nth, #dependency, &#key);)
+        // At the key: that is where a wrong type is shown.
+        let place = span.located_at(key.span());
+        quote_spanned!(place=> #krate::__private::key(&mut __call, #nth, #dependency, &(#key));)
     });
     quote_spanned! {span=>
         let mut __call = #krate::__private::Call::<#krate::__private::KeyedPlaces<#count, #parts>>::keyed(&__SITE);
@@ -107,13 +110,19 @@ fn site(guarded: &Guarded, function: &Function, krate: &Crate) -> TokenStream {
     let span = Span::mixed_site();
     let count = guarded.deps.len();
     let written = written(guarded);
-    let info = site_info(
+    let mut info = site_info(
         "Guarded",
         &function.sig.ident,
         &guarded.deps,
         &written,
         krate,
     );
+    if let Some(level) = &guarded.level {
+        info = quote_spanned!(span=> #info.from_level(#level));
+    }
+    if let Some(role) = &guarded.role {
+        info = quote_spanned!(span=> #info.of_role(#role));
+    }
     let options = options(guarded, krate);
     quote_spanned! {span=>
         static __SITE: #krate::__private::Site<#count> = #krate::__private::Site::new(#info, #options);
@@ -150,6 +159,13 @@ fn written(guarded: &Guarded) -> Vec<(&'static str, String)> {
         guarded
             .shed
             .map(|state| format!("{:?}", state.to_lowercase())),
+    );
+    push(
+        "level",
+        guarded
+            .level
+            .as_ref()
+            .map(|level| format!("{:?}", level.value())),
     );
     for keyed in &guarded.keys {
         push("key", Some(keyed.key.to_token_stream().to_string()));
@@ -199,6 +215,9 @@ fn options(guarded: &Guarded, krate: &Crate) -> TokenStream {
         fields.extend(quote_spanned! {span=>
             shed: #krate::__private::Some(#krate::__private::DependencyState::#state),
         });
+    }
+    if let Some(level) = &guarded.level {
+        fields.extend(quote_spanned!(span=> level: #krate::__private::Some(#level),));
     }
     if let Some(role) = &guarded.role {
         fields.extend(quote_spanned!(span=> role: #krate::__private::Some(#role),));

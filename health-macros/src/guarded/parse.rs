@@ -14,6 +14,7 @@ pub(crate) const SPEC: Spec = Spec {
         Key::new("backoff", "backoff = \"100ms..5s\""),
         Key::new("fallback", "fallback = from_cache"),
         Key::new("shed", "shed = \"degraded\""),
+        Key::new("level", "level = \"search degraded\""),
         Key::expression("key", "key = url.host_str()"),
         Key::new("role", "role = \"metadata\""),
         Key::new("classify", "classify = by_status"),
@@ -35,6 +36,7 @@ pub(crate) struct Guarded {
     pub(crate) backoff: Option<(Ident, (Time, Time))>,
     pub(crate) fallback: Option<Path>,
     pub(crate) shed: Option<&'static str>,
+    pub(crate) level: Option<LitStr>,
     pub(crate) keys: Vec<Keyed>,
     pub(crate) role: Option<LitStr>,
     pub(crate) classify: Option<Path>,
@@ -109,6 +111,9 @@ pub(crate) fn parse(written: Written, errors: &mut Errors) -> Guarded {
                 "degraded" => "Degraded",
                 _ => "Unhealthy",
             }),
+        level: args
+            .take("level")
+            .and_then(|(key, value)| value.label(&key, errors)),
         keys,
         role: args
             .take("role")

@@ -53,7 +53,10 @@ mod tests {
             rest.starts_with("#[cfg(unix)]const_:()={static__SITE:"),
             "{rest}"
         );
-        assert!(rest.contains("deps:&[\"redis\"]"), "{rest}");
+        assert!(
+            rest.contains("\"ping\",") && rest.contains("&[\"redis\"],"),
+            "{rest}"
+        );
         assert!(rest.contains("from_millis(5000u64)"), "{rest}");
         assert!(
             rest.contains("run_probe::<Result<(),Error>,_>(ping())"),

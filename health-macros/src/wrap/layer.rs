@@ -44,14 +44,13 @@ pub(crate) fn site_info(
     let options = options.join(", ");
     let deps = deps.iter().map(ToTokens::to_token_stream);
     quote_spanned! {span=>
-        #krate::__private::SiteInfo {
-            kind: #krate::__private::SiteKind::#kind,
-            name: #name,
-            module: #krate::__private::module_path!(),
-            file: #krate::__private::file!(),
-            line: #krate::__private::line!(),
-            deps: &[#(#deps),*],
-            options: #options,
-        }
+        #krate::__private::SiteInfo::new(
+            #krate::__private::SiteKind::#kind,
+            #name,
+            #krate::__private::module_path!(),
+            (#krate::__private::file!(), #krate::__private::line!()),
+            &[#(#deps),*],
+            #options,
+        )
     }
 }

@@ -78,8 +78,8 @@ fn a_guarded_function_enters_watches_and_finishes() {
         &expanded,
         &[
             "#[inline]pubasyncfnr#load(&self,id:Id)->Result<T,E>{static__SITE:::health_runtime::__private::Site<2usize>=",
-            "name:\"load\"",
-            "deps:&[\"redis\",REDIS]",
+            "(::health_runtime::__private::SiteKind::Guarded,\"load\",",
+            "&[\"redis\",REDIS],",
             "register!{guarded__SITE}",
             "letmut__call=::health_runtime::__private::Call::new(&__SITE);",
             "match::health_runtime::__private::enter(&mut__call)",
@@ -111,7 +111,7 @@ fn a_destructive_function_asks_with_its_bypass_and_lends_its_permit() {
     in_order(
         &expanded,
         &[
-            "options:\"budget=\\\"50/1m\\\",bypass=user_confirmed\"",
+            "\"budget=\\\"50/1m\\\",bypass=user_confirmed\"",
             "Budget::new(50u32,::health_runtime::__private::Duration::from_millis(60000u64)",
             "register!{destructive__GATE}",
             "let__bypass=::health_runtime::__private::bypass::<Option<Bypass>>(&user_confirmed);",

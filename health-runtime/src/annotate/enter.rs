@@ -97,6 +97,9 @@ pub fn enter_layered<P: Sited>(call: &mut Call<P>) -> Result<(), DependencyUnhea
     if scope::is_any_active()
         && let Some(registry) = scope::scoped()
     {
+        if let Some(level) = options.level {
+            registry.shed_from(level)?;
+        }
         let held = call.places.hold(&registry)?;
         call.hold(held);
         call.admit_special();
@@ -104,6 +107,9 @@ pub fn enter_layered<P: Sited>(call: &mut Call<P>) -> Result<(), DependencyUnhea
         let own = call.places.own_bulkhead(Some(&registry));
         call.pass_bulkheads(own);
     } else {
+        if let Some(level) = options.level {
+            HealthRegistry::global().shed_from(level)?;
+        }
         if let Some(at) = options.shed {
             admission::shed_places(&call.places, at)?;
         }

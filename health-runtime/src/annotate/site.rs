@@ -44,6 +44,49 @@ pub struct SiteInfo {
     pub deps: &'static [&'static str],
     /// Its other arguments, as text.
     pub options: &'static str,
+    /// The kind of call it makes, if it says.
+    pub role: Option<&'static str>,
+    /// The degradation level from which on its calls are shed, if it says one.
+    pub level: Option<&'static str>,
+}
+
+impl SiteInfo {
+    /// Creates a description. Called by the attributes.
+    #[must_use]
+    pub const fn new(
+        kind: SiteKind,
+        name: &'static str,
+        module: &'static str,
+        (file, line): (&'static str, u32),
+        deps: &'static [&'static str],
+        options: &'static str,
+    ) -> Self {
+        Self {
+            kind,
+            name,
+            module,
+            file,
+            line,
+            deps,
+            options,
+            role: None,
+            level: None,
+        }
+    }
+
+    /// Adds the kind of call. Called by the attributes.
+    #[must_use]
+    pub const fn of_role(mut self, role: &'static str) -> Self {
+        self.role = Some(role);
+        self
+    }
+
+    /// Adds the level from which on calls are shed. Called by the attributes.
+    #[must_use]
+    pub const fn from_level(mut self, level: &'static str) -> Self {
+        self.level = Some(level);
+        self
+    }
 }
 
 /// What a `#[guarded]` function says of its calls, beside its dependencies.
@@ -55,6 +98,8 @@ pub struct SiteOptions {
     pub retries: Retries,
     /// `shed`
     pub shed: Option<DependencyState>,
+    /// `level`
+    pub level: Option<&'static str>,
     /// `role`
     pub role: Option<&'static str>,
     /// `bulkhead`
@@ -67,6 +112,7 @@ impl SiteOptions {
         timeout: Timeout::OfPolicy,
         retries: Retries::NONE,
         shed: None,
+        level: None,
         role: None,
         bulkhead: None,
     };

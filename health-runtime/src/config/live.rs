@@ -58,6 +58,15 @@ pub(crate) struct Setup(Option<Config>);
 /// A configuration that was found sound, and waits to be put into force.
 pub(crate) struct Loaded(Option<(Config, Code, Input, Resolved)>);
 
+impl Loaded {
+    /// The levels of degradation that it has, if it has any.
+    pub(crate) fn level_names(&self) -> Option<Vec<String>> {
+        let (.., resolved) = self.0.as_ref()?;
+        let names = resolved.levels.iter().map(|rule| rule.name.clone());
+        Some(names.collect()).filter(|names: &Vec<String>| !names.is_empty())
+    }
+}
+
 impl Setup {
     pub(crate) fn set(&mut self, config: Config) {
         self.0 = Some(config);

@@ -67,6 +67,11 @@ impl Levels {
         self.numbered().last().map_or(0, |(number, _)| number)
     }
 
+    /// The names of the levels above normal, from light to grave.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.0.iter().map(|level| level.name.to_string()).collect()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

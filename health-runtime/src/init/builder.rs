@@ -112,6 +112,12 @@ impl Builder {
         let (loaded, wrong) = self
             .config
             .load(&self.gate, || self.in_code(&registry, &sites, &probes));
+        if wrong.is_empty() {
+            let of_config = loaded.level_names();
+            let levels = of_config.unwrap_or_else(|| self.level_names(&registry));
+            let levels: Vec<&str> = levels.iter().map(String::as_str).collect();
+            problems.extend(check::unknown_levels(&sites, &levels));
+        }
         problems.extend(wrong);
         if claim.is_none() {
             problems.push(
@@ -182,6 +188,14 @@ impl Builder {
             found.extend(levels.unknown_dependencies(&known));
         }
         found
+    }
+
+    /// The levels that there will be, as the code alone has them.
+    fn level_names(&self, registry: &HealthRegistry) -> Vec<String> {
+        match &self.levels {
+            Some(levels) => levels.names(),
+            None => registry.levels().levels().names(),
+        }
     }
 
     /// Every dependency as the code alone has it: those of the registry, of this builder, of the

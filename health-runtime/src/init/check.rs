@@ -75,6 +75,30 @@ pub(super) fn undeclared(sites: &[&SiteInfo], declared: &[&str]) -> Vec<String> 
     found
 }
 
+/// Every level that a function waits for and that is not among the levels of the service.
+pub(super) fn unknown_levels(sites: &[&'static SiteInfo], levels: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for site in sites {
+        let Some(level) = site.level.filter(|level| !levels.contains(level)) else {
+            continue;
+        };
+        let SiteInfo {
+            name, file, line, ..
+        } = site;
+        let advice = match nearest(level, levels.iter().copied()) {
+            Some(nearest) => format!("; did you mean `{nearest}`?"),
+            None if levels.is_empty() => {
+                "; give the builder levels: `.degradation(Levels::new().level(..))`".to_owned()
+            }
+            None => format!("; there are `{}`", levels.join("`, `")),
+        };
+        found.push(format!(
+            "{file}:{line}: `{name}` is shed from the level `{level}` on, which does not exist{advice}"
+        ));
+    }
+    found
+}
+
 /// Every dependency that has more than one probe.
 pub(super) fn double_probes(probes: &[&SiteInfo], probed_in_code: &[&str]) -> Vec<String> {
     let mut first: BTreeMap<&str, &SiteInfo> = BTreeMap::new();
@@ -130,15 +154,7 @@ mod tests {
         line: u32,
         deps: &'static [&'static str],
     ) -> SiteInfo {
-        SiteInfo {
-            kind,
-            name,
-            module: "app",
-            file: "src/app.rs",
-            line,
-            deps,
-            options: "",
-        }
+        SiteInfo::new(kind, name, "app", ("src/app.rs", line), deps, "")
     }
 
     #[test]
@@ -151,6 +167,24 @@ mod tests {
                 "src/app.rs:7: `load` depends on `kafka`, which is not declared; add `.dependency(Dependency::new(\"kafka\"))` to the builder",
             ]
         );
+    }
+
+    #[test]
+    fn a_level_that_does_not_exist_is_reported_with_the_nearest() {
+        let site = || site(SiteKind::Guarded, "recall", 4, &["qdrant"]);
+        let sites: [&'static SiteInfo; 1] = [Box::leak(Box::new(site().from_level("memory gone")))];
+        assert_eq!(
+            unknown_levels(&sites, &["memory gone"]),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            unknown_levels(&sites, &["memory-gone", "normal"]),
+            [
+                "src/app.rs:4: `recall` is shed from the level `memory gone` on, which does not exist; did you mean `memory-gone`?"
+            ]
+        );
+        let nearest_to_none = unknown_levels(&sites, &[]);
+        assert!(nearest_to_none[0].ends_with("`.degradation(Levels::new().level(..))`"));
     }
 
     #[test]

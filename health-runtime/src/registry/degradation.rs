@@ -1,9 +1,16 @@
 //! How far the service is from normal, asked of a registry.
 
+use std::time::Duration;
+
 use tokio::sync::watch;
+use tracing::{debug, warn};
 
 use super::HealthRegistry;
+use crate::call::journal;
 use crate::degradation::{DegradationLevel, LevelRef, UnknownLevel};
+use crate::error::{DependencyUnhealthy, Reason};
+use crate::state::DependencyState;
+use crate::sync::{AtomicBool, Ordering};
 
 /// Returns the present level of degradation in the present registry.
 ///
@@ -103,5 +110,29 @@ impl HealthRegistry {
     pub fn level_at_least<'a>(&self, level: impl Into<LevelRef<'a>>) -> Result<bool, UnknownLevel> {
         let least = self.inner.degradation.number_of(level.into())?;
         Ok(self.degradation().level >= least)
+    }
+
+    /// Turns a call away that asks not to be made from this level on.
+    pub(crate) fn shed_from(&self, level: &str) -> Result<(), DependencyUnhealthy> {
+        static WARNED: AtomicBool = AtomicBool::new(false);
+        match self.level_at_least(level) {
+            Ok(false) => Ok(()),
+            Ok(true) => {
+                journal::note_recorded(None);
+                journal::note_failed();
+                debug!(target: "health_runtime::degradation", level, "call shed");
+                let state = DependencyState::Degraded;
+                let wait = Duration::from_secs(1);
+                Err(DependencyUnhealthy::of_system(state, Reason::Shed, wait))
+            }
+            Err(unknown) => {
+                // `init()` refuses such a function; this is a service that was not initialised, or
+                // that was configured anew.
+                if !WARNED.swap(true, Ordering::Relaxed) {
+                    warn!(target: "health_runtime::degradation", "{unknown}; nothing is shed by it");
+                }
+                Ok(())
+            }
+        }
     }
 }

@@ -4,15 +4,7 @@
 use health_runtime::__private::{OperationSite, SiteInfo, SiteKind, ask};
 
 static SITE: OperationSite = OperationSite::new(
-    SiteInfo {
-        kind: SiteKind::Destructive,
-        name: "mint",
-        module: "",
-        file: "",
-        line: 1,
-        deps: &[],
-        options: "",
-    },
+    SiteInfo::new(SiteKind::Destructive, "mint", "", ("", 1), &[], ""),
     None,
 );
 
