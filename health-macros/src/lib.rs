@@ -48,9 +48,38 @@ use proc_macro::TokenStream;
 /// | argument | |
 /// |---|---|
 /// | `deps = ["redis", API]` | the dependencies: names, or paths of `const` names; at least one |
+/// | `timeout = "2s"` | the time of one attempt, or `"none"`; default: that of the policy, 30 s |
+/// | `attempts = 3` | tries in all, the first included; only failures that may pass are tried again |
+/// | `backoff = "100ms..5s"` | the first and the longest wait between attempts |
+/// | `fallback = path::to::function` | answers when the call is refused or fails |
+/// | `shed = "degraded"` | skips the call already in this state, or in `"unhealthy"` |
+/// | `level = "search degraded"` | skips the call from this degradation level of the service on |
+/// | `key = host(address)` | a breaker of its own for each value of an expression over the parameters |
+/// | `role = "metadata"` | a breaker and values of its own for this kind of call |
+/// | `classify = path::to::function` | `fn(&E) -> Outcome`: how an error counts |
+/// | `bulkhead = 64` | how many calls of this function may be in flight |
 /// | `crate = path` | where the runtime is, if not at `::health_runtime` |
 ///
 /// Names are checked when the program starts: `init()` reports every unknown one with its place.
+///
+/// # Layers
+///
+/// Whatever the order of writing, from the outside in: fallback, shed, breaker, bulkhead, retry,
+/// timeout, body. So a call that is tried three times is one admission and one outcome; what shed, the
+/// bulkhead or the retry budget refuses is nobody's failure; the fallback is not timed, not counted and
+/// holds no place.
+///
+/// With `attempts` or `fallback` the body runs on clones of the arguments (references stay what they
+/// are), so each argument has to be `Clone`, and the function has to be an `async fn`. A `&mut` argument
+/// is lent to each attempt in turn: what one has changed, the next one finds changed.
+///
+/// A fallback takes the same arguments, and the error as one more if it likes; it is an `async fn` or
+/// not, and may be `#[guarded]` itself, which makes a chain. With a fallback the function may return any
+/// type: it needs no `Result` to be refused in.
+///
+/// A key is a string, a number, an address, `health_runtime::host(..)`, or an `Option` of these: `None`
+/// is a call without a key. It is of the first dependency; `key = ["http" = address, "dns" = resolver]`
+/// names others, too.
 ///
 /// # The function
 ///

@@ -96,8 +96,13 @@ impl Parameters {
 }
 
 impl Parameters {
-    /// `again` is the path of the runtime's function that makes one more of an argument.
-    pub(crate) fn repeated(function: &Function, again: &TokenStream) -> Repeated {
+    /// `also_used` are the names that the arguments of an attribute use, `again` is the path of the
+    /// runtime's function that makes one more of an argument.
+    pub(crate) fn repeated(
+        function: &Function,
+        also_used: &[&Ident],
+        again: &TokenStream,
+    ) -> Repeated {
         let mut outer = function.sig.inputs.clone();
         let mut clones = TokenStream::new();
         let mut prologue = TokenStream::new();
@@ -131,6 +136,11 @@ impl Parameters {
             }
             prologue.extend(rebind(typed, at));
             let name = named(typed);
+            if is_plain && also_used.contains(&&name) {
+                let quiet = quiet(&name);
+                prologue
+                    .extend(quote_spanned!(Span::mixed_site()=> #(#cfgs)* #quiet let _ = &#name;));
+            }
             // At the argument: that is where a missing `Clone` is to be fixed.
             let place = Span::mixed_site().located_at(name.span());
             let made = quote_spanned!(place=> #again(&#name));

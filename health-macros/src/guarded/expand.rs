@@ -4,7 +4,7 @@
 //! again, or that somebody else may answer, is [`Repeating`]: it is put together in
 //! [`crate::wrap`], as its body needs its arguments more than once.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
@@ -82,6 +82,24 @@ fn judgement(guarded: &Guarded, krate: &Crate) -> TokenStream {
             (#krate::__private::judged_by(judgement, error, #path), text)
         }},
     }
+}
+
+/// Every name in the keys, of whatever it is.
+pub(crate) fn names_in_keys(guarded: &Guarded) -> Vec<String> {
+    fn names(tokens: TokenStream, found: &mut Vec<String>) {
+        for token in tokens {
+            match token {
+                TokenTree::Ident(name) => found.push(name.to_string()),
+                TokenTree::Group(group) => names(group.stream(), found),
+                _ => {}
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for keyed in &guarded.keys {
+        names(keyed.key.to_token_stream(), &mut found);
+    }
+    found
 }
 
 fn begin(guarded: &Guarded, krate: &Crate) -> TokenStream {
@@ -196,7 +214,7 @@ fn options(guarded: &Guarded, krate: &Crate) -> TokenStream {
             }
             None => quote_spanned!(span=> None),
         };
-        fields.extend(quote_spanned!(span=> timeout: #krate::__private::Timeout::#timeout,));
+        fields.extend(quote_spanned!(span=> .timeout(#krate::__private::Timeout::#timeout)));
     }
     if let Some(attempts) = guarded.attempts {
         let backoff = match &guarded.backoff {
@@ -207,27 +225,23 @@ fn options(guarded: &Guarded, krate: &Crate) -> TokenStream {
             None => quote_spanned!(span=> #krate::__private::None),
         };
         fields.extend(quote_spanned! {span=>
-            retries: #krate::__private::Retries { attempts: #attempts, backoff: #backoff },
+            .retries(#krate::__private::Retries { attempts: #attempts, backoff: #backoff })
         });
     }
     if let Some(state) = guarded.shed {
         let state = syn::Ident::new(state, span);
         fields.extend(quote_spanned! {span=>
-            shed: #krate::__private::Some(#krate::__private::DependencyState::#state),
+            .shed(#krate::__private::DependencyState::#state)
         });
     }
     if let Some(level) = &guarded.level {
-        fields.extend(quote_spanned!(span=> level: #krate::__private::Some(#level),));
+        fields.extend(quote_spanned!(span=> .level(#level)));
     }
     if let Some(role) = &guarded.role {
-        fields.extend(quote_spanned!(span=> role: #krate::__private::Some(#role),));
+        fields.extend(quote_spanned!(span=> .role(#role)));
     }
     if let Some(cap) = guarded.bulkhead {
-        fields.extend(quote_spanned!(span=> bulkhead: #krate::__private::Some(#cap),));
+        fields.extend(quote_spanned!(span=> .bulkhead(#cap)));
     }
-    let none = quote_spanned!(span=> #krate::__private::SiteOptions::NONE);
-    if fields.is_empty() {
-        return none;
-    }
-    quote_spanned!(span=> #krate::__private::SiteOptions { #fields ..#none })
+    quote_spanned!(span=> #krate::__private::SiteOptions::NONE #fields)
 }

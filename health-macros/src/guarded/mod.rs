@@ -5,5 +5,5 @@ mod expand;
 mod parse;
 
 pub(crate) use check::check;
-pub(crate) use expand::{Repeating, layer, repeating};
+pub(crate) use expand::{Repeating, layer, names_in_keys, repeating};
 pub(crate) use parse::{SPEC, parse};

@@ -157,3 +157,17 @@ fn keyed(name: Option<Name>, key: Expr, deps: &[Name], errors: &mut Errors) -> O
     }
     dependency.map(|dependency| Keyed { dependency, key })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_argument_is_in_the_docs_of_the_attribute() {
+        let docs = include_str!("../lib.rs");
+        for key in SPEC.keys {
+            let row = format!("/// | `{} = ", key.name);
+            assert!(docs.contains(&row), "no row for `{}`", key.name);
+        }
+    }
+}

@@ -100,7 +100,7 @@ impl Plan<'_> {
             clones,
             prologue,
             arguments,
-        } = Parameters::repeated(function, &again);
+        } = Parameters::repeated(function, self.used, &again);
         let (permit, pin) = (self.bind_permit(), self.pin_type());
         let (ty, body) = (&self.output.ty, nested(&function.body));
         function.sig.inputs = inputs;

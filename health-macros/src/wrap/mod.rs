@@ -115,7 +115,26 @@ pub(crate) fn expand(attribute: Attribute, args: TokenStream, item: TokenStream)
     layers.extend(once.map(|guard| guarded::layer(guard, &function, &fault, &krate)));
     let repeating = repeated.map(|guard| guarded::repeating(guard, &function, &krate));
     let bypass = gate.as_ref().and_then(|gate| gate.bypass.as_ref());
-    let used: Vec<&Ident> = bypass.iter().map(|bypass| &bypass.parameter).collect();
+    let keys = guard
+        .as_ref()
+        .map(guarded::names_in_keys)
+        .unwrap_or_default();
+    let answers = repeating
+        .as_ref()
+        .is_some_and(|repeating| repeating.fallback.is_some());
+    let parameters: Vec<Ident> = function
+        .named_parameters()
+        .map(|(name, _)| name.clone())
+        .collect();
+    // What a key or the fallback uses is used, whatever the body does.
+    let in_layers = parameters
+        .iter()
+        .filter(|name| answers || keys.contains(&name.to_string()));
+    let used: Vec<&Ident> = bypass
+        .iter()
+        .map(|bypass| &bypass.parameter)
+        .chain(in_layers)
+        .collect();
     Plan {
         output: &output,
         fault: &fault,

@@ -25,7 +25,6 @@ pub struct KeyedPlaces<const N: usize, const M: usize> {
 
 impl<const N: usize, const M: usize> Call<KeyedPlaces<N, M>> {
     /// Creates a call that is not admitted yet, and belongs to no key yet.
-    #[must_use]
     pub fn keyed(site: &'static Site<N>) -> Self {
         let mut call = Self::outside(KeyedPlaces {
             site,

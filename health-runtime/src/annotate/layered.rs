@@ -93,7 +93,11 @@ pub fn resolve<R>(call: &mut Call<impl Places>, answer: Answer<R>) -> Resolved<R
     }
 }
 
-/// Settles a call that was not let in and has a fallback.
+/// What came of a call that was not let in.
+///
+/// # Errors
+///
+/// Always: the refusal. Emitted code does not know of the type that it is to be an error of.
 pub const fn not_let_in<R>(refusal: DependencyUnhealthy) -> Answer<R> {
     Err(refusal)
 }

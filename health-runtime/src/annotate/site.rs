@@ -116,6 +116,48 @@ impl SiteOptions {
         role: None,
         bulkhead: None,
     };
+
+    /// Says `timeout`.
+    #[must_use]
+    pub const fn timeout(mut self, timeout: Timeout) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Says `attempts` and `backoff`.
+    #[must_use]
+    pub const fn retries(mut self, retries: Retries) -> Self {
+        self.retries = retries;
+        self
+    }
+
+    /// Says `shed`.
+    #[must_use]
+    pub const fn shed(mut self, shed: DependencyState) -> Self {
+        self.shed = Some(shed);
+        self
+    }
+
+    /// Says `level`.
+    #[must_use]
+    pub const fn level(mut self, level: &'static str) -> Self {
+        self.level = Some(level);
+        self
+    }
+
+    /// Says `role`.
+    #[must_use]
+    pub const fn role(mut self, role: &'static str) -> Self {
+        self.role = Some(role);
+        self
+    }
+
+    /// Says `bulkhead`.
+    #[must_use]
+    pub const fn bulkhead(mut self, bulkhead: u32) -> Self {
+        self.bulkhead = Some(bulkhead);
+        self
+    }
 }
 
 /// A `#[guarded]` function that depends on `N` dependencies.

@@ -284,7 +284,7 @@ fn fail(places: &[(&Circuit, Word)], failure: Failure, took: Option<Duration>) {
         }
         circuit.settle_for_part(*word, failure.clone(), took, |streak| {
             // All of them, not only up to the first: each remembers that it was counted.
-            parts.fold(false, |counts, part| part.counts_for(streak) || counts)
+            parts.filter(|part| part.counts_for(streak)).count() > 0
         });
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::budget::Budget;
+use crate::policy::Profile;
 
 /// What the gate needs to see before something is destroyed.
 ///
@@ -164,5 +165,20 @@ impl GatePolicy {
             ));
         }
         found
+    }
+}
+impl Profile {
+    /// Returns the gate's policy of the profile.
+    #[must_use]
+    pub fn gate(self) -> GatePolicy {
+        let (settle, after_open) = match self {
+            Self::Conservative | Self::Balanced => (10, 60),
+            Self::Aggressive => (30, 120),
+        };
+        GatePolicy {
+            settle: Duration::from_secs(settle),
+            settle_after_open: Duration::from_secs(after_open),
+            ..GatePolicy::default()
+        }
     }
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::Policy;
 use crate::backoff::Backoff;
 use crate::breaker::{BreakerPolicy, FailureRate, Window};
-use crate::gate::GatePolicy;
 use crate::retry::{RetryBudget, RetryPolicy};
 
 /// A set of values to start from, by temperament. Single fields can be set over it.
@@ -86,20 +85,6 @@ impl Profile {
                 ..RetryPolicy::default()
             },
             ..Policy::default()
-        }
-    }
-
-    /// Returns the gate's policy of the profile.
-    #[must_use]
-    pub fn gate(self) -> GatePolicy {
-        let (settle, after_open) = match self {
-            Self::Conservative | Self::Balanced => (10, 60),
-            Self::Aggressive => (30, 120),
-        };
-        GatePolicy {
-            settle: Duration::from_secs(settle),
-            settle_after_open: Duration::from_secs(after_open),
-            ..GatePolicy::default()
         }
     }
 }
