@@ -1,9 +1,10 @@
 //! A timer, where there is a runtime that can drive one.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, Id};
 use tokio::task::{Unconstrained, unconstrained};
 use tokio::time::Sleep;
 
@@ -17,15 +18,24 @@ pub(crate) type Timer = Unconstrained<Sleep>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NoTimer;
 
+thread_local! {
+    /// The runtime on which a timer could not be made last, so that it is not tried for every call.
+    static TIMELESS: Cell<Option<Id>> = const { Cell::new(None) };
+}
+
 /// Makes a timer that fires after `wait`.
 pub(crate) fn after(wait: Duration) -> Result<Timer, NoTimer> {
-    if Handle::try_current().is_err() {
+    let runtime = Handle::try_current().map_err(|_| NoTimer)?.id();
+    if TIMELESS.get() == Some(runtime) {
         return Err(NoTimer);
     }
     // Tokio has no way to ask whether a runtime has timers: it panics when one is made without.
     catch_unwind(AssertUnwindSafe(|| tokio::time::sleep(wait.min(NEVER))))
         .map(unconstrained)
-        .map_err(|_| NoTimer)
+        .map_err(|_| {
+            TIMELESS.set(Some(runtime));
+            NoTimer
+        })
 }
 
 #[cfg(test)]

@@ -114,9 +114,9 @@ async fn a_breaker_that_opens_meanwhile_refuses_who_waited() {
     let registry = one_at_a_time();
     registry
         .scope(async {
-            let running = spawn(any(SECOND));
+            let running = spawn(any(SECOND / 10));
             tokio::task::yield_now().await;
-            let waiting = spawn(any(SECOND));
+            let waiting = spawn(any(SECOND / 10));
             tokio::task::yield_now().await;
             testing::trip("pool");
             assert!(running.await.unwrap().is_ok());

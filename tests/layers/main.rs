@@ -3,6 +3,7 @@
 
 mod bulkhead;
 mod fallback;
+mod hostile;
 mod keys;
 mod order;
 mod retry;

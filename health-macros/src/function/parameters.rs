@@ -126,25 +126,31 @@ impl Parameters {
                 Pat::Ident(PatIdent {
                     by_ref: None,
                     subpat: None,
+                    mutability: None,
                     ..
                 })
             );
-            if is_plain && is_reference(&typed.ty) {
+            if is_plain && is_shared_reference(&typed.ty) {
                 let name = named(typed);
                 arguments.push(quote!(#(#cfgs)* #name));
                 continue;
             }
-            prologue.extend(rebind(typed, at));
+            let rebound = rebind(typed, at);
             let name = named(typed);
+            let quiet = quiet(&name);
+            prologue.extend(quote!(#quiet #rebound));
             if is_plain && also_used.contains(&&name) {
-                let quiet = quiet(&name);
                 prologue
                     .extend(quote_spanned!(Span::mixed_site()=> #(#cfgs)* #quiet let _ = &#name;));
             }
             // At the argument: that is where a missing `Clone` is to be fixed.
             let place = Span::mixed_site().located_at(name.span());
-            let made = quote_spanned!(place=> #again(&#name));
-            let quiet = quiet(&name);
+            let made = if is_reference(&typed.ty) && !is_shared_reference(&typed.ty) {
+                // Lent to each attempt in turn.
+                quote_spanned!(place=> &mut *#name)
+            } else {
+                quote_spanned!(place=> #again(&#name))
+            };
             clones.extend(quote_spanned! {Span::mixed_site()=>
                 #(#cfgs)* #quiet let #name = #made;
             });
@@ -292,6 +298,15 @@ fn is_reference(ty: &Type) -> bool {
         Type::Reference(_) => true,
         Type::Group(group) => is_reference(&group.elem),
         Type::Paren(paren) => is_reference(&paren.elem),
+        _ => false,
+    }
+}
+
+fn is_shared_reference(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(reference) => reference.mutability.is_none(),
+        Type::Group(group) => is_shared_reference(&group.elem),
+        Type::Paren(paren) => is_shared_reference(&paren.elem),
         _ => false,
     }
 }

@@ -44,7 +44,8 @@ pub(crate) fn check(
             at,
             format!(
                 "`{argument}` needs an `async fn`: what this function returns is one future, which \
-                 cannot be made a second time"
+                 cannot be made a second time (under `#[async_trait]`, write the attribute on an \
+                 `async fn` that this one calls)"
             ),
         );
         return;

@@ -22,6 +22,15 @@ use crate::args::Crate;
 use crate::function::{Form, Function, Output, Parameters, Repeated, Shape, quiet};
 use crate::guarded::Repeating;
 
+/// Where the calls are made that the layers lend to the body.
+#[derive(Clone, Copy, PartialEq)]
+enum Begun {
+    /// Right before the question.
+    Here,
+    /// In the statements before the future.
+    Before,
+}
+
 /// One function and what stands around it.
 pub(super) struct Plan<'a> {
     pub(super) output: &'a Output,
@@ -157,6 +166,7 @@ impl Plan<'_> {
                         #krate::__private::Resolved::Answer(__output) => __output,
                         #krate::__private::Resolved::Failed(__failed) => {
                             let __asked = #krate::__private::fall_back(__SITE.info(), #name, &__failed);
+                            #[allow(clippy::used_underscore_binding)]
                             let __output: #ty = #answer;
                             let __failure = &__output;
                             __asked.note(#is_error);
@@ -224,9 +234,21 @@ impl Plan<'_> {
             }
         };
         // Pinned where it was captured: a move into a local would store the user's future twice.
-        let inside = self.around(quote_spanned! {span=>
+        let pinned = quote_spanned! {span=>
             unsafe { #krate::__private::Pin::new_unchecked(&mut __future) }
-        });
+        };
+        if !self.gated {
+            // The call is captured after the future, so that it is dropped after it: it has to hear
+            // what the nested calls in there have to say.
+            let inside = self.around_with(Begun::Before, pinned);
+            let before = self.layers.iter().map(|layer| &layer.before);
+            let wrapped = wrapped(
+                &wrapper,
+                &quote_spanned!(span=> async move { let _ = (&__future, &__call); #inside } #method),
+            );
+            return quote_spanned!(span=> #(#before)* let mut __future = #future; #wrapped);
+        }
+        let inside = self.around(pinned);
         let wrapped = wrapped(
             &wrapper,
             &quote_spanned!(span=> async move { #inside } #method),
@@ -236,6 +258,10 @@ impl Plan<'_> {
 
     /// Asks each layer, polls `body` (a pinned future) through them, reports to each.
     fn around(&self, body: TokenStream) -> TokenStream {
+        self.around_with(Begun::Here, body)
+    }
+
+    fn around_with(&self, begun: Begun, body: TokenStream) -> TokenStream {
         let span = Span::mixed_site();
         let krate = self.krate;
         let fault = &self.fault;
@@ -256,6 +282,7 @@ impl Plan<'_> {
                 after,
                 ..
             } = layer;
+            let before = Some(before).filter(|_| begun == Begun::Here);
             ask.extend(quote_spanned! {span=>
                 #before
                 let #answer = match #question {

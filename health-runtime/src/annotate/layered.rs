@@ -19,7 +19,7 @@ use std::pin::Pin;
 use super::enter::Sited;
 use super::site::SiteInfo;
 use crate::call::{
-    Answer, Attempt, Call, Failed as Ended, GuardedOutput, Judgement, Pause, Places,
+    Answer, Attempt, Call, Failed as Ended, GuardedOutput, Judgement, Pause, Places, journal,
 };
 use crate::error::{DependencyUnhealthy, Reason};
 use crate::fallback::{Failed, Fallback};
@@ -138,6 +138,12 @@ pub struct FellBack {
 impl FellBack {
     /// Notes what it has answered.
     pub fn note(&self, is_error: bool) {
+        if is_error {
+            // The call has been settled, and so has the fallback, if it is guarded: what comes out of
+            // it now is nobody else's failure.
+            journal::note_recorded(None);
+            journal::note_failed();
+        }
         let SiteInfo { name, deps, .. } = self.site;
         let registry = HealthRegistry::current();
         let ledger = registry.fallbacks_of();

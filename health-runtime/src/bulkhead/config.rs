@@ -4,6 +4,9 @@ use std::time::Duration;
 
 /// A cap on the calls that may be in flight on a dependency, and on those that may wait.
 ///
+/// Every call takes a place of its own, also one that runs inside another call of the same
+/// dependency: with a cap of 1 it would wait for itself, and be refused in the end.
+///
 /// # Examples
 ///
 /// ```

@@ -42,7 +42,7 @@ pub(crate) enum Arrival {
 }
 
 /// A call that waits for a place. Dropped, it leaves the queue.
-pub(crate) struct Queued(Pin<Box<dyn Future<Output = Option<Place>> + Send>>);
+pub(crate) struct Queued(Pin<Box<dyn Future<Output = Option<Place>> + Send + Sync>>);
 
 /// How full a bulkhead is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

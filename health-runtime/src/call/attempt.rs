@@ -54,7 +54,10 @@ where
         let this = self.get_mut();
         match this.call.before(cx) {
             Before::Run => {}
-            Before::Wait if this.call.is_queued() => return Poll::Pending,
+            Before::Wait if this.call.is_queued() => {
+                journal::note_waiting();
+                return Poll::Pending;
+            }
             Before::Wait => return this.wait(cx, Mark::here()),
             Before::Refused(refusal) => return Poll::Ready(Err(refusal)),
             Before::Injected(refusal) => {
@@ -76,7 +79,11 @@ where
         match polled {
             Poll::Pending => this.wait(cx, before),
             Poll::Ready(output) => {
-                match (this.judge)(&output) {
+                // What judges is the user's, too, and may panic.
+                let unwinding = Unwinding::new(&mut this.call.stage);
+                let judged = (this.judge)(&output);
+                std::mem::forget(unwinding);
+                match judged {
                     None => this.call.succeed(),
                     Some((judgement, message)) => {
                         this.call.note_error(judgement, message, explained);

@@ -117,6 +117,11 @@ pub(super) fn settle(
 ) -> bool {
     if let Ending::Success = ending {
         for (index, (entry, word)) in places.iter().enumerate() {
+            // One success of a call is enough, too, where a dependency has two names.
+            let mut earlier = places[..index].iter();
+            if earlier.any(|(known, _)| known.id() == entry.id()) {
+                continue;
+            }
             // That the call went on without a dependency does not make its failure good.
             let is_blamed = blamed.contains(index) && word.is_closed();
             if !is_blamed && !word.is_done(entry.word_relaxed()) {
@@ -175,6 +180,7 @@ fn judge(places: &[(&Circuit, Word)], ending: Ending) -> Verdict {
             explained,
         } => {
             let outcome = judgement.outcome_at(places);
+            let is_refusal = judgement.is_refusal();
             let Judgement {
                 dependency, kind, ..
             } = judgement;
@@ -183,6 +189,15 @@ fn judge(places: &[(&Circuit, Word)], ending: Ending) -> Verdict {
             }
             if explained {
                 return Verdict::Alike(Report::Neutral);
+            }
+            let is_trial = places
+                .iter()
+                .any(|(_, word)| word.phase() == Phase::HalfOpen);
+            if is_refusal && is_trial {
+                // Every refusal is recorded by who refuses, but for a part of this trial that ran out
+                // of time: a part records nothing, the trial does.
+                let failure = Failure::new(FailureKind::Timeout, message);
+                return Verdict::Failed(failure, None);
             }
             let failure = |retry_after| Failure {
                 retry_after,
@@ -222,14 +237,15 @@ fn judge(places: &[(&Circuit, Word)], ending: Ending) -> Verdict {
                 // Somebody's timeout, perhaps: whoever goes on from here has no answer.
                 journal::note_failed();
             }
-            let ran = ran.unwrap_or_default();
-            if journal::is_expiring() && !explained {
+            let hung = ran.filter(|ran| !explained && journal::is_expiring_after(*ran));
+            if let Some(ran) = hung {
                 let message = format!(
-                    "no answer within the {} that its caller had left",
-                    Short(ran)
+                    "no answer within the {}ms that its caller had left",
+                    ran.as_millis()
                 );
                 return Verdict::Failed(Failure::new(FailureKind::Timeout, message), None);
             }
+            let ran = ran.unwrap_or_default();
             let limits = places.iter().map(|(entry, _)| entry.abandoned_after());
             if explained || limits.min().is_none_or(|limit| ran < limit) {
                 return Verdict::Alike(Report::Cancelled);

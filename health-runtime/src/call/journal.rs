@@ -6,6 +6,7 @@
 //! call.
 
 use std::cell::{Cell, RefCell};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -14,8 +15,9 @@ thread_local! {
     static COUNTS: Cell<u64> = const { Cell::new(0) };
     /// The trials whose bodies are being polled on this thread: entry and epoch.
     static TRIALS: RefCell<Vec<(u64, u64)>> = const { RefCell::new(Vec::new()) };
-    /// How many calls have run out of time whose bodies are not dropped yet.
-    static EXPIRING: Cell<u32> = const { Cell::new(0) };
+    /// How many calls have run out of time whose bodies are not dropped yet, and the limit of the one
+    /// that did last.
+    static EXPIRING: Cell<(u32, Duration)> = const { Cell::new((0, Duration::ZERO)) };
     /// When the attempt that is being polled on this thread runs out of time.
     static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
     /// Whose failures were recorded last; the low half of the counts is the place in this ring.
@@ -91,19 +93,22 @@ pub(crate) fn note_failed() {
 }
 
 /// From here on, calls that are dropped on this thread have run out of time with the one around them,
-/// however short they ran: it is for them that it waited.
-pub(crate) fn begin_expiring() {
-    EXPIRING.set(EXPIRING.get() + 1);
+/// whose limit is given: it is for them that it waited.
+pub(crate) fn begin_expiring(limit: Duration) {
+    EXPIRING.set((EXPIRING.get().0 + 1, limit));
 }
 
 /// The body of a call that ran out of time has been dropped.
 pub(crate) fn end_expiring() {
-    EXPIRING.set(EXPIRING.get().saturating_sub(1));
+    let (count, limit) = EXPIRING.get();
+    EXPIRING.set((count.saturating_sub(1), limit));
 }
 
-/// Whether what is being dropped on this thread has run out of time.
-pub(crate) fn is_expiring() -> bool {
-    EXPIRING.get() > 0
+/// Whether what is being dropped on this thread has run out of time, after it ran for so long: for
+/// half of the time that the call around it had. A shorter one may be the last of many quick calls.
+pub(crate) fn is_expiring_after(ran: Duration) -> bool {
+    let (count, limit) = EXPIRING.get();
+    count > 0 && ran >= limit / 2
 }
 
 /// Lets nested calls know until when they have to be done, for as long as the guard lives.

@@ -41,7 +41,7 @@ pub(crate) use self::output::GuardedOutput;
 pub(crate) use self::retrying::Failed;
 pub use self::retrying::{Pause, Retries};
 pub use self::watch::Watch;
-use crate::breaker::{Phase, Refusal, Word};
+use crate::breaker::{Asker, Phase, Refusal, Word};
 use crate::bulkhead::Bulkhead;
 use crate::circuit::{Circuit, Context, Limit, Timeout};
 use crate::error::{DependencyUnhealthy, Reason};
@@ -252,6 +252,7 @@ impl<P: Places> Call<P> {
         });
         // In one order, as everywhere where several are taken.
         ahead.sort_by_key(|(id, _)| *id);
+        ahead.dedup_by_key(|(id, _)| *id);
         let ahead: Vec<Arc<Bulkhead>> = ahead
             .into_iter()
             .map(|(_, bulkhead)| bulkhead)
@@ -409,6 +410,25 @@ impl<P: Places> Call<P> {
         still
     }
 
+    /// Why the call would be refused now, if a breaker has changed since it was admitted and is not
+    /// closed again. (If it is, the call goes on, and its outcome is that of an older epoch.)
+    fn shut_out(&self) -> Option<Reason> {
+        let mut reason = None;
+        self.show(&mut |places| {
+            reason = places.iter().find_map(|(circuit, word)| {
+                let present = circuit.word();
+                let is_same = present.epoch() == word.epoch() || word.phase() == Phase::Aside;
+                if is_same || present.is_closed() {
+                    return None;
+                }
+                let now = circuit.context().now();
+                let refusal = circuit.lock().check(now, Asker::Call).err();
+                Some(refusal.map_or(Reason::TrialInFlight, |refusal| refusal.reason))
+            });
+        });
+        reason
+    }
+
     /// Goes through the bulkheads, and meets the fault that is waiting.
     fn before(&mut self, cx: &mut task::Context<'_>) -> Before {
         let Some(extra) = self.extra.as_mut() else {
@@ -421,9 +441,9 @@ impl<P: Places> Call<P> {
             Passage::Full => return Before::Refused(self.refuse(Reason::Saturated)),
         }
         if std::mem::take(&mut extra.bulkheads.has_waited) {
-            if !self.is_still_admitted() {
+            if let Some(reason) = self.shut_out() {
                 // It came in by a door that was shut behind it.
-                return Before::Refused(self.refuse(Reason::CircuitOpen));
+                return Before::Refused(self.refuse(reason));
             }
             // The queue is not the dependency's slowness.
             self.note_start();
@@ -462,7 +482,7 @@ impl<P: Places> Call<P> {
             let now = circuit.context().now();
             let (retry_after, state) = {
                 let machine = circuit.lock();
-                let refusal = machine.check(now, crate::breaker::Asker::Call).err();
+                let refusal = machine.check(now, Asker::Call).err();
                 let wait = refusal.map_or(Duration::ZERO, |refusal| refusal.retry_after);
                 (wait, machine.dependency_state(now))
             };
@@ -578,7 +598,8 @@ impl<P: Places> Call<P> {
         extra.as_mut().set_timer(None);
         *extra.project().mark = Some(Mark::here());
         // Until the body is dropped, which comes before anything else that happens to this call.
-        journal::begin_expiring();
+        let limit = *self.extra().project().limit;
+        journal::begin_expiring(limit);
         let (mut name, mut state) = (None, DependencyState::Healthy);
         self.show(&mut |places| {
             let first = places.first().map(|(circuit, _)| circuit.name());

@@ -41,7 +41,10 @@ impl Retries {
 
 /// The wait between two attempts. Gives whether the next one may begin.
 #[must_use = "futures do nothing unless awaited"]
-pub struct Pause<'a, P: Places>(&'a mut Call<P>);
+pub struct Pause<'a, P: Places> {
+    call: &'a mut Call<P>,
+    has_asked_again: bool,
+}
 
 impl<P: Places> fmt::Debug for Pause<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -53,11 +56,24 @@ impl<P: Places> Future for Pause<'_, P> {
     type Output = bool;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<bool> {
-        let call = &mut *self.get_mut().0;
+        let Self {
+            call,
+            has_asked_again,
+        } = self.get_mut();
         let Some(extra) = call.extra.as_mut() else {
             return Poll::Ready(false);
         };
         if !extra.as_mut().poll_timer(cx) {
+            let limit = journal::deadline();
+            if limit.is_some_and(|limit| extra.deadline.is_some_and(|ends| ends >= limit)) {
+                return Poll::Ready(false);
+            }
+            // A call around this one starts its timer when it waits for the first time, which may be
+            // for this: then its limit is known at the next poll.
+            if limit.is_none() && !std::mem::replace(has_asked_again, true) {
+                cx.waker().wake_by_ref();
+            }
+            journal::note_waiting();
             return Poll::Pending;
         }
         extra.as_mut().set_timer(None);
@@ -77,8 +93,8 @@ impl<P: Places> Call<P> {
         let Some(extra) = self.extra.as_mut() else {
             return;
         };
+        // How the last attempt ended is kept: it counts if this one is dropped.
         let extra = extra.as_mut().project();
-        *extra.ending = None;
         if *extra.attempts == 0 {
             return;
         }
@@ -130,22 +146,26 @@ impl<P: Places> Call<P> {
             );
         });
         self.extra().set_timer(Some((timer, Instant::now() + wait)));
-        Some(Pause(self))
+        Some(Pause {
+            call: self,
+            has_asked_again: false,
+        })
     }
 
     /// Settles how the call ended, once its last attempt has. Returns whether it failed.
     pub(crate) fn settle(&mut self) -> Failed {
         self.take_in_timeout();
-        let ending = self.take_ending();
+        // An attempt that succeeded, or was refused, has been settled; the one before it has not
+        // been forgotten yet.
+        let is_open = self.stage != Stage::Outside;
+        let ending = self.take_ending().filter(|_| is_open);
         let failed = match &ending {
             Some(ending) if ending.needs_fallback() => Failed::Yes,
             _ => Failed::No,
         };
-        if self.stage != Stage::Outside {
-            self.stage = Stage::Outside;
-            if let Some(ending) = ending {
-                self.end(ending);
-            }
+        self.stage = Stage::Outside;
+        if let Some(ending) = ending {
+            self.end(ending);
         }
         // What it holds is given back before a fallback runs.
         self.drop_extra();
@@ -211,17 +231,20 @@ impl<P: Places> Call<P> {
         }
         self.each_dependency(|circuit| {
             if let Some(budget) = circuit.policy().retry.budget {
-                circuit.retries().withdraw(budget, circuit.context().now());
+                // Another caller may have been faster since the look.
+                refused |= !circuit.retries().withdraw(budget, circuit.context().now());
             }
         });
-        true
+        !refused
     }
 
     /// Every dependency of the call, once.
     fn each_dependency(&self, mut each: impl FnMut(&Circuit)) {
         self.show(&mut |places| {
-            for (circuit, _) in places {
-                if circuit.part().is_none() {
+            for (index, (circuit, _)) in places.iter().enumerate() {
+                let mut earlier = places[..index].iter();
+                let is_repeat = earlier.any(|(known, _)| known.id() == circuit.id());
+                if circuit.part().is_none() && !is_repeat {
                     each(circuit);
                 }
             }

@@ -85,7 +85,10 @@ where
     #[inline(never)]
     fn fail(&mut self, output: F::Output, explained: bool) -> Apart<F::Output> {
         if let Some(error) = output.error() {
+            // What judges is the user's, too, and may panic.
+            let unwinding = Unwinding::new(&mut self.call.stage);
             let (judgement, message) = (self.judge)(error);
+            std::mem::forget(unwinding);
             self.call.fail(judgement, message, explained);
         }
         Apart::new(output)
@@ -124,6 +127,7 @@ where
     /// delay, which is the dependency's as far as anybody can tell.
     fn wait_outside(&mut self, cx: &mut Context<'_>) -> Apart<Poll<F::Output>> {
         if self.call.is_queued() {
+            journal::note_waiting();
             return Apart::new(Poll::Pending);
         }
         let here = Mark::here();
