@@ -508,7 +508,6 @@ async fn a_trial_whose_part_times_out_has_failed() {
     testing::advance(2 * SECOND).await;
     for _ in 0..10 {
         assert!(load_with_a_part().await.is_err());
-        let health = HealthRegistry::current().health("inner").unwrap();
     }
     let health = HealthRegistry::current().health("inner").unwrap();
     assert_eq!(
@@ -850,7 +849,9 @@ async fn calls_that_end_in_every_way_leave_no_place_taken() {
             for task in tasks {
                 let _r = task.await.unwrap();
             }
-            let health = HealthRegistry::current().health("pool").unwrap();
+            let registry = HealthRegistry::current();
+            let bulkhead = registry.bulkhead("pool").unwrap().unwrap();
+            assert_eq!((bulkhead.in_flight, bulkhead.queued), (0, 0));
         })
         .await;
 }
