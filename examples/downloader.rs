@@ -81,8 +81,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("\nthe hosts, as the registry explains them:");
     for name in ["good.example", "BUSY.example.", "down.example"] {
         // In whatever way it is written, a host is one key.
-        if let Some(words) = registry.explain_key("http", host(name))? {
-            println!("  {words}");
+        let words = registry.explain_key("http", host(name))?;
+        // A line for the host, and one for each kind of call on it that is not well.
+        for line in words.iter().flat_map(|words| words.lines()) {
+            println!("  {line}");
         }
     }
     println!("the worst breakers:");

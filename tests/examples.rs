@@ -159,6 +159,8 @@ fn a_bad_host_stops_nobody_else_and_a_busy_one_is_left_alone() {
         "http[good.example] is healthy, breaker closed",
         "http[busy.example] is healthy, breaker closed",
         "http[down.example] is degraded, breaker closed",
+        "http[down.example, role landing] is unhealthy, breaker open",
+        "http[down.example, role metadata] is unhealthy, breaker open",
         "down.example  metadata   unhealthy, ",
         "breakers of at most 10000: 2 open, ",
         "http is healthy, breaker closed",
