@@ -80,7 +80,11 @@ fn no_example_is_forgotten_here() {
 #[test]
 fn each_example_tells_the_same_whenever_it_is_run() {
     for example in EXAMPLES {
-        assert_eq!(Told::by(example).0, Told::by(example).0, "{example}");
+        let told = Told::by(example).0;
+        // What is left to chance often comes out the same twice.
+        for _ in 0..5 {
+            assert_eq!(Told::by(example).0, told, "{example}");
+        }
     }
 }
 
