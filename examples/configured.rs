@@ -4,8 +4,8 @@
 //! `cargo run --example configured` takes a moment. It works on a copy of
 //! `examples/strategy_matrix.toml`, next to this file. It prints the values in force, each with
 //! where it comes from, then what two edits of the file do: the first is taken over, the second is
-//! wrong, and everything stays as it was. After each it shows after how many calls the breaker of
-//! `claude_api` trips, which no restart has told it.
+//! wrong, and everything stays as it was. Each time it also tries in practice after how many calls
+//! the breaker of `claude_api` trips.
 
 use std::error::Error;
 use std::time::Duration;
