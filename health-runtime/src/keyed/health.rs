@@ -165,6 +165,23 @@ impl KeyedStore {
         summary
     }
 
+    /// The words of a key, and a line for each role of it that is not well.
+    pub(crate) fn explain(&self, key: &Keyed) -> String {
+        let mut roles: Vec<Arc<Keyed>> = Vec::new();
+        self.for_each(|keyed| {
+            let part = keyed.identity();
+            let is_role = part.role().is_some() && part.key() == key.identity().key();
+            if is_role && !keyed.is_well() {
+                roles.push(Arc::clone(keyed));
+            }
+        });
+        let mut lines: Vec<String> = roles.iter().map(|role| role.explain()).collect();
+        // The store is in no order.
+        lines.sort_unstable();
+        lines.insert(0, key.explain());
+        lines.join("\n")
+    }
+
     /// At most `limit` of those that are not well, the worst first: unhealthy before degraded, then
     /// by failures in a row, then by refusals.
     pub(crate) fn worst(&self, limit: usize) -> Vec<KeyHealth> {

@@ -83,6 +83,10 @@ async fn run(probe_loop: ProbeLoop) {
         let now = entry.context().now();
         let due = schedule::next(&entry.probing(), last, now, entry.context().roll());
         tokio::select! {
+            // Without an order, chance decides when both are ready, and a registry with a seed does
+            // not do the same twice. A probe that is due is not put off by a change, however many
+            // there are; what has changed is read anew in the next round.
+            biased;
             () = tokio::time::sleep(due) => {}
             () = entry.changed() => continue,
         }

@@ -84,15 +84,37 @@ impl HealthRegistry {
 
     /// Says in numbers why the breaker of a key has or has not tripped; `None` if it has no breaker.
     ///
+    /// One line for the key, and one more for each role of it that is not healthy: such a role
+    /// refuses its calls while the breaker of the key is closed. Looks at every breaker of the
+    /// dependency.
+    ///
     /// # Errors
     ///
     /// When no dependency has this name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use health_runtime::{HealthRegistry, Override, host};
+    /// use std::time::Duration;
+    ///
+    /// let registry = HealthRegistry::new();
+    /// let why = Override::new("alice", "INC-7", Duration::from_secs(600));
+    /// registry.force_open_key("http", host("example.com"), why).unwrap();
+    ///
+    /// let words = registry.explain_key("http", host("Example.com.")).unwrap().unwrap();
+    /// assert!(words.starts_with("http[example.com] is unhealthy, breaker forced open"));
+    /// ```
     pub fn explain_key(
         &self,
         dependency: &str,
         key: impl CallKey,
     ) -> Result<Option<String>, UnknownDependency> {
-        Ok(self.find_key(dependency, key)?.map(|keyed| keyed.explain()))
+        let Some(keyed) = self.find_key(dependency, key)? else {
+            return Ok(None);
+        };
+        let entry = self.known(dependency)?;
+        Ok(entry.keyed_store().map(|store| store.explain(&keyed)))
     }
 
     /// Refuses all calls with this key until the override expires. Also takes a key that has not been

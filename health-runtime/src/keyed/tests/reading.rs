@@ -114,6 +114,34 @@ fn the_health_of_a_key_says_what_the_next_call_would_find() {
 }
 
 #[test]
+fn the_words_of_a_key_name_the_roles_of_it_that_refuse_and_no_other() {
+    let (registry, _clock) = registry(100);
+    let entry = registry.directory().get(NAME).unwrap();
+    let of_role = |key, role, reports: &[Report]| {
+        let keyed = entry.keyed(Some(key), Some(role)).unwrap();
+        reports.iter().cloned().for_each(|one| keyed.report(one));
+    };
+    report(&registry, "a.com", [failure()]);
+    of_role("a.com", "metadata", &[failure(), failure()]);
+    of_role("a.com", "landing", &[failure()]);
+    of_role("a.com", "artifact", &[Report::Success]);
+    of_role("b.com", "metadata", &[failure(), failure()]);
+    let text = registry.explain_key(NAME, "a.com").unwrap().unwrap();
+    let starts: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.split(';').next())
+        .collect();
+    assert_eq!(
+        starts,
+        [
+            "keyed-tests[a.com] is degraded, breaker closed",
+            "keyed-tests[a.com, role landing] is degraded, breaker closed",
+            "keyed-tests[a.com, role metadata] is unhealthy, breaker open",
+        ]
+    );
+}
+
+#[test]
 fn asking_about_a_key_makes_none() {
     let (registry, _clock) = registry(10);
     assert!(registry.key_health(NAME, "a").unwrap().is_none());
