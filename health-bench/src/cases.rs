@@ -6,9 +6,10 @@ use std::pin::{Pin, pin};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use health_runtime::__private::Direct;
-use health_runtime::{DependencyUnhealthy, HealthRegistry, destructive, guarded};
+use health_runtime::{DependencyUnhealthy, HealthRegistry, Outcome, destructive, guarded};
 
 /// One thing to measure.
 pub(crate) struct Case {
@@ -50,6 +51,41 @@ pub(crate) const ALL: &[Case] = &[
         "guarded, body waits once",
         "plain that waits once",
         |count| repeat(count, || one_waiting(1)),
+    ),
+    case("+ timeout", "guarded, 1 dependency", |count| {
+        repeat(count, || timed(1))
+    }),
+    case("+ classify", "guarded, 1 dependency", |count| {
+        repeat(count, || classified(1))
+    }),
+    case("+ shed", "guarded, 1 dependency", |count| {
+        repeat(count, || shed(1))
+    }),
+    case("+ bulkhead", "guarded, 1 dependency", |count| {
+        repeat(count, || bulkheaded(1))
+    }),
+    case("+ attempts", "guarded, 1 dependency", |count| {
+        repeat(count, || retried(1))
+    }),
+    case("+ fallback", "guarded, 1 dependency", |count| {
+        repeat(count, || with_fallback(1))
+    }),
+    case("+ key (there already)", "guarded, 1 dependency", |count| {
+        repeat(count, || keyed("host-0000001.example", 1))
+    }),
+    case("+ role", "guarded, 1 dependency", |count| {
+        repeat(count, || with_role(1))
+    }),
+    case("+ failure rate", "guarded, 1 dependency", |count| {
+        repeat(count, || rated(1))
+    }),
+    case("all of these", "guarded, 1 dependency", |count| {
+        repeat(count, || everything("host-0000001.example", 1))
+    }),
+    case(
+        "tokio timeout, body waits once",
+        "plain that waits once",
+        |count| repeat(count, || tokio_timeout(1)),
     ),
     case("refused while open", "plain", |count| {
         repeat(count, || refused(1))
@@ -145,6 +181,97 @@ async fn plain_waiting(x: u64) -> Answer {
 async fn one_waiting(x: u64) -> Answer {
     WaitOnce(false).await;
     Ok(black_box(x) + 1)
+}
+
+#[guarded(deps = ["a"], timeout = "2s")]
+#[inline(never)]
+async fn timed(x: u64) -> Answer {
+    Ok(black_box(x) + 1)
+}
+
+#[guarded(deps = ["a"], classify = neutral)]
+#[inline(never)]
+async fn classified(x: u64) -> Answer {
+    Ok(black_box(x) + 1)
+}
+
+const fn neutral(_: &DependencyUnhealthy) -> Outcome {
+    Outcome::Neutral
+}
+
+#[guarded(deps = ["a"], shed = "degraded")]
+#[inline(never)]
+async fn shed(x: u64) -> Answer {
+    Ok(black_box(x) + 1)
+}
+
+#[guarded(deps = ["a"], bulkhead = 64)]
+#[inline(never)]
+async fn bulkheaded(x: u64) -> Answer {
+    Ok(black_box(x) + 1)
+}
+
+#[guarded(deps = ["a"], attempts = 3)]
+#[inline(never)]
+async fn retried(x: u64) -> Answer {
+    Ok(black_box(x) + 1)
+}
+
+#[guarded(deps = ["a"], fallback = other)]
+#[inline(never)]
+async fn with_fallback(x: u64) -> Answer {
+    Ok(black_box(x) + 1)
+}
+
+async fn other(x: u64) -> Answer {
+    Ok(x)
+}
+
+#[guarded(deps = ["a"], key = host)]
+#[inline(never)]
+async fn keyed(host: &str, x: u64) -> Answer {
+    Ok(black_box(x) + 1)
+}
+
+#[guarded(deps = ["a"], role = "metadata")]
+#[inline(never)]
+async fn with_role(x: u64) -> Answer {
+    Ok(black_box(x) + 1)
+}
+
+#[guarded(deps = ["rated"])]
+#[inline(never)]
+async fn rated(x: u64) -> Answer {
+    Ok(black_box(x) + 1)
+}
+
+#[guarded(
+    deps = ["rated"],
+    timeout = "2s",
+    attempts = 3,
+    fallback = from_other_host,
+    shed = "degraded",
+    key = host,
+    role = "metadata",
+    classify = neutral,
+    bulkhead = 64
+)]
+#[inline(never)]
+async fn everything(host: &str, x: u64) -> Answer {
+    Ok(black_box(x) + 1)
+}
+
+async fn from_other_host(_host: &str, x: u64) -> Answer {
+    Ok(x)
+}
+
+/// What a limit on the time costs without this library.
+#[inline(never)]
+async fn tokio_timeout(x: u64) -> Answer {
+    match tokio::time::timeout(Duration::from_secs(30), plain_waiting(x)).await {
+        Ok(answer) => answer,
+        Err(_) => Ok(0),
+    }
 }
 
 /// The smallest thing that makes a task wait.
