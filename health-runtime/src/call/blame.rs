@@ -12,6 +12,7 @@ use crate::breaker::{Phase, Word};
 use crate::circuit::{Circuit, Depth};
 use crate::outcome::{Blame, Failure, FailureKind, Outcome, Report};
 use crate::span::Short;
+use crate::tally::Fate;
 
 /// How a call ended.
 pub(crate) enum Ending {
@@ -59,6 +60,22 @@ impl Ending {
             Self::Error { judgement, .. } => judgement.needs_fallback(),
             Self::TimedOut { .. } => true,
             _ => false,
+        }
+    }
+
+    /// What is counted of it for tests.
+    pub(super) fn fate(&self, places: &[(&Circuit, Word)]) -> Fate {
+        match self {
+            Self::Success => Fate::Succeeded,
+            Self::Error { judgement, .. } => match judgement.outcome_at(places) {
+                Outcome::Success => Fate::Succeeded,
+                Outcome::Failure { .. } | Outcome::RetryAfter(_) => Fate::Failed,
+                Outcome::Neutral => Fate::Neutral,
+                Outcome::Cancelled => Fate::Dropped,
+            },
+            Self::Panicked { .. } | Self::TimedOut { .. } => Fate::Failed,
+            Self::Refused => Fate::Refused,
+            Self::Dropped { .. } => Fate::Dropped,
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::breaker::Word;
 use crate::circuit::Circuit;
 use crate::classify::{Classify, HttpStatuses};
+use crate::fault::Fault;
 use crate::outcome::{FailureKind, Outcome};
 
 /// How an error was judged.
@@ -19,9 +20,13 @@ pub struct Judgement {
 }
 
 impl Judgement {
-    /// A failure that a test has injected.
-    pub(super) fn injected() -> Self {
-        Self::FAILURE
+    /// An error that a test has injected: it counts as it is told, and says whose it is.
+    pub(super) fn injected(fault: &Fault) -> Self {
+        Self {
+            outcome: fault.outcome(),
+            dependency: Some(fault.dependency().as_str().to_owned()),
+            ..Self::FAILURE
+        }
     }
 
     /// What an error is of which nothing is known.
