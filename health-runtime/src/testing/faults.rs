@@ -151,8 +151,8 @@ impl Injection {
     ///
     /// testing::run(async {
     ///     testing::inject("http").error().key("bad.example").always();
-    ///     assert!(fetch("https://bad.example/").await.is_err());
-    ///     assert_eq!(fetch("https://good.example/").await.unwrap(), 7);
+    ///     assert!(fetch("bad.example").await.is_err());
+    ///     assert_eq!(fetch("good.example").await.unwrap(), 7);
     /// });
     /// ```
     pub fn key(mut self, key: impl CallKey) -> Self {
