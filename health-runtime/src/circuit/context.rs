@@ -51,7 +51,7 @@ impl Context {
             settle: Mutex::new(Settle::default()),
             http_statuses: Mutex::default(),
             changes: Notify::new(),
-            tally: Tally::default(),
+            tally: Default::default(),
             observer: OnceLock::new(),
             heartbeat: AtomicU64::new(0),
             wall_heartbeat: AtomicU64::new(0),
