@@ -13,13 +13,15 @@ use tokio::time::Sleep;
 
 use crate::error::{DependencyUnhealthy, Reason};
 use crate::name::Name;
+use crate::outcome::Outcome;
 use crate::state::DependencyState;
 use crate::sync::Mutex;
 
 /// What a call is made to meet instead of, or before, its dependency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    Error,
+    /// An error that counts like this.
+    Error(Outcome),
     Delay(Duration),
     Hang,
     Panic,
@@ -56,34 +58,60 @@ impl Reach {
     }
 }
 
+/// The calls of which part of a dependency meet it; all of them, where nothing is said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) key: Option<String>,
+    pub(crate) role: Option<String>,
+}
+
+/// A fault that is waiting for calls.
+#[derive(Debug)]
+struct Waiting {
+    kind: Kind,
+    target: Target,
+    reach: Reach,
+}
+
 /// The faults that are waiting for calls.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Mutex<HashMap<Name, Vec<(Kind, Reach)>>>);
+pub(crate) struct Faults(Mutex<HashMap<Name, Vec<Waiting>>>);
 
 impl Faults {
     /// Whether calls can meet faults in this build.
     pub(crate) const ARE_POSSIBLE: bool = true;
 
-    pub(crate) fn inject(&self, dependency: &str, kind: Kind, reach: Reach) {
+    pub(crate) fn inject(&self, dependency: &str, kind: Kind, target: Target, reach: Reach) {
         self.0
             .lock()
             .entry(Name::new(dependency))
             .or_default()
-            .push((kind, reach));
+            .push(Waiting {
+                kind,
+                target,
+                reach,
+            });
     }
 
     pub(crate) fn clear(&self, dependency: &str) {
         self.0.lock().remove(&Name::new(dependency));
     }
 
-    /// Takes the first fault that hits a call to `dependency`.
-    pub(crate) fn next(&self, dependency: Name) -> Option<Fault> {
+    /// Takes the first fault that hits a call to `dependency`. `is_of` says whether the call belongs
+    /// to this key and this role of it.
+    pub(crate) fn next(
+        &self,
+        dependency: Name,
+        is_of: impl Fn(Option<&str>, Option<&str>) -> bool,
+    ) -> Option<Fault> {
         let mut all = self.0.lock();
         let waiting = all.get_mut(&dependency)?;
+        // A call that is not meant does not use up the reach of a fault.
         let hit = waiting
             .iter_mut()
-            .find_map(|(kind, reach)| reach.hits().then_some(*kind));
-        waiting.retain(|(_, reach)| !matches!(reach, Reach::Next(0)));
+            .filter(|fault| is_of(fault.target.key.as_deref(), fault.target.role.as_deref()))
+            .find_map(|fault| fault.reach.hits().then_some(fault.kind));
+        waiting.retain(|fault| !matches!(fault.reach, Reach::Next(0)));
         Some(Fault {
             kind: hit?,
             dependency,
@@ -117,13 +145,29 @@ pub(crate) enum Met {
 impl Fault {
     pub(crate) const MESSAGE: &'static str = "error injected by a test";
 
+    /// How its error counts.
+    pub(crate) const fn outcome(&self) -> Outcome {
+        match self.kind {
+            Kind::Error(outcome) => outcome,
+            _ => Outcome::FAILURE,
+        }
+    }
+
+    /// Whose fault it is.
+    pub(crate) const fn dependency(&self) -> Name {
+        self.dependency
+    }
+
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Met {
         match self.kind {
-            Kind::Error => Met::Error(DependencyUnhealthy::of(
+            Kind::Error(outcome) => Met::Error(DependencyUnhealthy::of(
                 self.dependency,
                 DependencyState::Degraded,
                 Reason::Injected,
-                Duration::ZERO,
+                match outcome {
+                    Outcome::RetryAfter(wait) => wait,
+                    _ => Duration::ZERO,
+                },
             )),
             Kind::Delay(delay) => {
                 let sleep = self

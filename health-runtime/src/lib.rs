@@ -42,6 +42,11 @@ mod span;
 mod state;
 mod sync;
 #[cfg(feature = "testing")]
+mod tally;
+#[cfg(not(feature = "testing"))]
+#[path = "tally_off.rs"]
+mod tally;
+#[cfg(feature = "testing")]
 pub mod testing;
 mod timer;
 

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails here says where")]
 
 mod bulkhead;
+mod calls;
 mod fallback;
+mod faults;
 mod hostile;
 mod keys;
 mod order;

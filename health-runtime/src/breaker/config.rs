@@ -129,11 +129,35 @@ pub enum Window {
     Time(Duration),
 }
 
-/// Whether a breaker refuses calls, for a staged roll-out.
+/// Whether the layers of a dependency refuse and cut calls, for a staged roll-out.
+///
+/// The mode of a policy is for every layer that can turn a call away or cut it short; it can be
+/// changed while the service runs
+/// ([`HealthRegistry::update_policy`](crate::HealthRegistry::update_policy)).
+///
+/// | layer | `Enforce` | `Observe` | `Off` |
+/// |---|---|---|---|
+/// | breaker | refuses | trips, and lets the call pass, counted | never trips |
+/// | `shed` | refuses | lets the call pass, counted | is not asked |
+/// | bulkhead | queues and refuses | lets the call pass at once, counted if it would be refused | is not asked |
+/// | `timeout` | cuts the attempt | does not cut | does not cut |
+///
+/// Counted is what would be refused: as [`refusals`](crate::DependencyHealth::refusals), and at
+/// DEBUG. A bulkhead that observes counts a call when the places and the queue are full; that one
+/// would have waited in the queue for too long is not known. Places are taken while it observes, so
+/// that it is right from the first call after a change to `Enforce`; calls that began while it was
+/// `Off` are not known to it.
+///
+/// The limits of a function itself, `bulkhead = n` and `timeout`, are enforced while one of its
+/// dependencies enforces. If none does, the bulkhead observes while one of them observes, and is not
+/// asked when all are off. What counts for a dependency is the narrowest policy that the call meets
+/// there: that of its role, of its key, or its own.
+///
+/// Retries and fallbacks act on the errors of the body, in every mode: they refuse nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum BreakerMode {
-    /// Refuse calls while open. The default.
+    /// Refuse calls. The default.
     #[default]
     Enforce,
     /// Run every rule, log every transition and every refusal that would have been, and let all

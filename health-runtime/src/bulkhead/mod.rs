@@ -31,6 +31,8 @@ pub struct Bulkhead {
 pub(crate) struct Place {
     bulkhead: Arc<Bulkhead>,
     permit: Option<OwnedSemaphorePermit>,
+    /// Instead of a permit, where a call passes that would have to wait.
+    _spot: Option<Spot>,
 }
 
 /// What a call finds.
@@ -91,10 +93,28 @@ impl Bulkhead {
         })))
     }
 
+    /// Takes a place without waiting for it: where none is left, a spot in the queue, which the call
+    /// is to hold until its end. `None` when the queue is full as well.
+    ///
+    /// For calls that pass in any case. So many of them are counted as in flight as would be in
+    /// flight or waiting, and no more than would be.
+    pub(crate) fn look(self: &Arc<Self>) -> Option<Place> {
+        if let Ok(permit) = Arc::clone(&self.semaphore).try_acquire_owned() {
+            return Some(self.place(permit));
+        }
+        let queue = self.policy.lock().queue as usize;
+        Some(Place {
+            bulkhead: Arc::clone(self),
+            permit: None,
+            _spot: Some(Spot::take(self, queue)?),
+        })
+    }
+
     fn place(self: &Arc<Self>, permit: OwnedSemaphorePermit) -> Place {
         Place {
             bulkhead: Arc::clone(self),
             permit: Some(permit),
+            _spot: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::journal;
-use crate::breaker::{Asker, Locked, Phase, Refusal, Transition, Word};
+use crate::breaker::{Asker, BreakerMode, Locked, Phase, Refusal, Transition, Word};
 use crate::circuit::Circuit;
 use crate::error::DependencyUnhealthy;
 use crate::state::DependencyState;
@@ -33,8 +33,11 @@ pub(crate) fn admit(entries: &[&Circuit], words: &mut [Word]) -> Result<(), Depe
             entry.tell(&expired, now);
         }
         match asked {
-            Ok(Place::Regular | Place::Aside(_)) => {}
-            Ok(Place::Observed(_, refusal)) => entry.observed(refusal),
+            Ok(Place::Observed(_, refusal)) if entry.mode() == BreakerMode::Observe => {
+                entry.observed(refusal);
+            }
+            // What is off, and was open when it was switched off, has no say.
+            Ok(Place::Regular | Place::Aside(_) | Place::Observed(..)) => {}
             Err(refusal) => return Err(refuse(entry, refusal, state)),
         }
     }

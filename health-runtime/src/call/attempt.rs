@@ -62,7 +62,7 @@ where
             Before::Refused(refusal) => return Poll::Ready(Err(refusal)),
             Before::Injected(refusal) => {
                 this.call
-                    .note_error(Judgement::injected(), String::new(), false);
+                    .note_error(Judgement::FAILURE, String::new(), false);
                 return Poll::Ready(Err(refusal));
             }
         }

@@ -12,6 +12,7 @@ use crate::breaker::{Phase, Word};
 use crate::circuit::{Circuit, Depth};
 use crate::outcome::{Blame, Failure, FailureKind, Outcome, Report};
 use crate::span::Short;
+use crate::tally::Fate;
 
 /// How a call ended.
 pub(crate) enum Ending {
@@ -59,6 +60,22 @@ impl Ending {
             Self::Error { judgement, .. } => judgement.needs_fallback(),
             Self::TimedOut { .. } => true,
             _ => false,
+        }
+    }
+
+    /// What is counted of it for tests.
+    pub(super) fn fate(&self, places: &[(&Circuit, Word)]) -> Fate {
+        match self {
+            Self::Success => Fate::Succeeded,
+            Self::Error { judgement, .. } => match judgement.outcome_at(places) {
+                Outcome::Success => Fate::Succeeded,
+                Outcome::Failure { .. } | Outcome::RetryAfter(_) => Fate::Failed,
+                Outcome::Neutral => Fate::Neutral,
+                Outcome::Cancelled => Fate::Dropped,
+            },
+            Self::Panicked { .. } | Self::TimedOut { .. } => Fate::Failed,
+            Self::Refused => Fate::Refused,
+            Self::Dropped { .. } => Fate::Dropped,
         }
     }
 
@@ -180,7 +197,7 @@ fn judge(places: &[(&Circuit, Word)], ending: Ending) -> Verdict {
             explained,
         } => {
             let outcome = judgement.outcome_at(places);
-            let is_refusal = judgement.is_refusal();
+            let is_timeout = judgement.is_timeout();
             let Judgement {
                 dependency, kind, ..
             } = judgement;
@@ -193,9 +210,9 @@ fn judge(places: &[(&Circuit, Word)], ending: Ending) -> Verdict {
             let is_trial = places
                 .iter()
                 .any(|(_, word)| word.phase() == Phase::HalfOpen);
-            if is_refusal && is_trial {
-                // Every refusal is recorded by who refuses, but for a part of this trial that ran out
-                // of time: a part records nothing, the trial does.
+            if is_timeout && is_trial {
+                // A nested call that ran out of time has recorded it, unless it is a part of this
+                // trial: a part records nothing, the trial does.
                 let failure = Failure::new(FailureKind::Timeout, message);
                 return Verdict::Failed(failure, None);
             }

@@ -2,16 +2,16 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Context;
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
 use tokio::time::Instant;
 
 use super::blame::Ending;
+use super::bulkheads::Bulkheads;
 use super::held::HeldPlaces;
 use super::journal::Mark;
-use crate::bulkhead::{Arrival, Bulkhead, Place, Queued};
 use crate::fault::{Fault, Faults};
 use crate::timer::Timer;
 
@@ -20,9 +20,11 @@ pin_project! {
     pub(crate) struct Extra {
         // The places in the registry of a scope, if the call belongs to one.
         pub(super) held: Option<HeldPlaces>,
+        // The faults that a test has injected, if this call may meet any.
         pub(super) faults: Option<Arc<Faults>>,
-        // The fault that a test wants this attempt to meet.
+        // The one that this attempt meets.
         pub(super) fault: Option<Fault>,
+        pub(super) progress: Progress,
         pub(super) bulkheads: Bulkheads,
         // Limits the attempt that is running, or the pause before the next one.
         #[pin]
@@ -40,6 +42,18 @@ pin_project! {
         // How the last attempt ended, if it was no success.
         pub(super) ending: Option<Ending>,
     }
+}
+
+/// How far a call has come that is counted for tests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// Its first attempt has not begun: it may yet be refused.
+    #[default]
+    Outside,
+    /// An attempt is running.
+    Running,
+    /// Another attempt is about to begin.
+    Again,
 }
 
 impl Extra {
@@ -67,67 +81,5 @@ impl std::fmt::Debug for Extra {
             .field("attempts", &self.attempts)
             .field("deadline", &self.deadline)
             .finish_non_exhaustive()
-    }
-}
-
-/// The bulkheads of a call: those to pass yet, the one it waits for, the places it holds.
-#[derive(Default)]
-pub(super) struct Bulkheads {
-    /// Last one first.
-    ahead: Vec<Arc<Bulkhead>>,
-    queued: Option<Queued>,
-    inside: Vec<Place>,
-    pub(super) has_waited: bool,
-}
-
-/// What came of the bulkheads.
-pub(super) enum Passage {
-    Inside,
-    Waits,
-    Full,
-}
-
-impl Bulkheads {
-    /// The bulkheads to pass, in this order.
-    pub(super) fn new(mut ahead: Vec<Arc<Bulkhead>>) -> Self {
-        ahead.reverse();
-        Self {
-            ahead,
-            ..Self::default()
-        }
-    }
-
-    pub(super) const fn is_queued(&self) -> bool {
-        self.queued.is_some()
-    }
-
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Passage {
-        loop {
-            let place = match &mut self.queued {
-                Some(queued) => match queued.poll(cx) {
-                    Poll::Pending => {
-                        self.has_waited = true;
-                        return Passage::Waits;
-                    }
-                    Poll::Ready(place) => {
-                        self.queued = None;
-                        place
-                    }
-                },
-                None => match self.ahead.pop().map(|bulkhead| bulkhead.arrive()) {
-                    None => return Passage::Inside,
-                    Some(Arrival::Full) => None,
-                    Some(Arrival::Inside(place)) => Some(place),
-                    Some(Arrival::Queued(queued)) => {
-                        self.queued = Some(queued);
-                        continue;
-                    }
-                },
-            };
-            match place {
-                Some(place) => self.inside.push(place),
-                None => return Passage::Full,
-            }
-        }
     }
 }

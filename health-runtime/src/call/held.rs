@@ -60,4 +60,17 @@ impl Places for HeldPlaces {
     }
 
     fn advise(&self) {}
+
+    fn is_of(&self, dependency: &str, key: Option<&str>, role: Option<&str>) -> bool {
+        if key.is_none() && role.is_none() {
+            return true;
+        }
+        let mut parts = self.parts.iter();
+        parts.any(|part| {
+            let identity = part.identity();
+            part.name().as_str() == dependency
+                && (key.is_none() || identity.key() == key)
+                && (role.is_none() || identity.role() == role)
+        })
+    }
 }

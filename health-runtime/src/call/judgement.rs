@@ -3,6 +3,8 @@
 use crate::breaker::Word;
 use crate::circuit::Circuit;
 use crate::classify::{Classify, HttpStatuses};
+use crate::error::Reason;
+use crate::fault::Fault;
 use crate::outcome::{FailureKind, Outcome};
 
 /// How an error was judged.
@@ -15,13 +17,18 @@ pub struct Judgement {
     pub(super) kind: FailureKind,
     /// How it counts is then for the dependency to say.
     http_status: Option<u16>,
-    is_refusal: bool,
+    /// Why the call was refused, whose refusal the error is, or carries.
+    refusal: Option<Reason>,
 }
 
 impl Judgement {
-    /// A failure that a test has injected.
-    pub(super) fn injected() -> Self {
-        Self::FAILURE
+    /// An error that a test has injected: it counts as it is told, and says whose it is.
+    pub(super) fn injected(fault: &Fault) -> Self {
+        Self {
+            outcome: fault.outcome(),
+            dependency: Some(fault.dependency().as_str().to_owned()),
+            ..Self::FAILURE
+        }
     }
 
     /// What an error is of which nothing is known.
@@ -30,15 +37,17 @@ impl Judgement {
         dependency: None,
         kind: FailureKind::Error,
         http_status: None,
-        is_refusal: false,
+        refusal: None,
     };
 
     /// A refusal of this library that passes through. It is nobody's failure.
-    pub(crate) const REFUSAL: Self = Self {
-        outcome: Outcome::Neutral,
-        is_refusal: true,
-        ..Self::FAILURE
-    };
+    pub(crate) const fn refusal(reason: Reason) -> Self {
+        Self {
+            outcome: Outcome::Neutral,
+            refusal: Some(reason),
+            ..Self::FAILURE
+        }
+    }
 
     /// What the error says of itself.
     pub(crate) fn of(error: &(impl Classify + ?Sized)) -> Self {
@@ -47,14 +56,14 @@ impl Judgement {
             dependency: error.dependency().map(str::to_owned),
             kind: error.kind(),
             http_status: error.http_status(),
-            is_refusal: false,
+            refusal: None,
         }
     }
 
     /// The same for an error of which the function says how it counts: that is the last word, and
     /// not the table of the dependency. A refusal stays one.
     pub(crate) fn counted_as(mut self, outcome: Outcome) -> Self {
-        if !self.is_refusal {
+        if !self.is_refusal() {
             self.outcome = outcome;
             self.http_status = None;
         }
@@ -65,7 +74,12 @@ impl Judgement {
     /// done what it was to do.
     #[must_use]
     pub const fn is_refusal(&self) -> bool {
-        self.is_refusal
+        self.refusal.is_some()
+    }
+
+    /// Whether it is the refusal that stands for a call that ran out of time.
+    pub(super) fn is_timeout(&self) -> bool {
+        self.refusal == Some(Reason::TimedOut)
     }
 
     /// Whether trying again may help.
@@ -78,7 +92,7 @@ impl Judgement {
 
     /// Whether a fallback is asked: the call failed, or a call within it was refused.
     pub(super) const fn needs_fallback(&self) -> bool {
-        self.outcome.is_failure() || self.is_refusal
+        self.outcome.is_failure() || self.refusal.is_some()
     }
 
     /// The same, by the table of whoever is to blame.

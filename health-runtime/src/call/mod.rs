@@ -5,6 +5,7 @@
 //! - [`attempt`]: the same for a call that may be tried again, or has a fallback
 //! - [`retrying`]: whether it is tried again, and when
 //! - [`extra`]: what only some calls need
+//! - [`bulkheads`]: the caps on calls in flight, and whether they refuse
 //! - [`held`]: places in a registry that was found at run time
 //! - [`blame`]: who is to blame for how it ended
 //! - [`judgement`]: what is made of an error before that
@@ -14,6 +15,7 @@
 pub(crate) mod admission;
 mod attempt;
 mod blame;
+mod bulkheads;
 mod extra;
 mod held;
 pub(crate) mod journal;
@@ -33,7 +35,8 @@ use tracing::warn;
 
 pub use self::attempt::{Answer, Attempt};
 use self::blame::{Blamed, Ending};
-use self::extra::{Bulkheads, Extra, Passage};
+use self::bulkheads::Owner;
+use self::extra::{Extra, Progress};
 pub(crate) use self::held::HeldPlaces;
 use self::journal::Mark;
 pub use self::judgement::Judgement;
@@ -41,14 +44,14 @@ pub(crate) use self::output::GuardedOutput;
 pub(crate) use self::retrying::Failed;
 pub use self::retrying::{Pause, Retries};
 pub use self::watch::Watch;
-use crate::breaker::{Asker, Phase, Refusal, Word};
-use crate::bulkhead::Bulkhead;
+use crate::breaker::{Asker, BreakerMode, Phase, Refusal, Word};
 use crate::circuit::{Circuit, Context, Limit, Timeout};
 use crate::error::{DependencyUnhealthy, Reason};
 use crate::fault::{Fault, Faults, Met};
 use crate::name::Name;
 use crate::state::DependencyState;
 use crate::sync::{AtomicBool, Ordering};
+use crate::tally::Event;
 use crate::timer::{self, NoTimer};
 
 /// Gets every place of a call to see.
@@ -76,6 +79,13 @@ pub trait Places {
     /// Advises, once per call site, to say whose error it is.
     #[doc(hidden)]
     fn advise(&self);
+
+    /// Whether it belongs to this key and this role of one of its dependencies, where calls may meet
+    /// faults. All of them do where neither is said.
+    #[doc(hidden)]
+    fn is_of(&self, _dependency: &str, key: Option<&str>, role: Option<&str>) -> bool {
+        key.is_none() && role.is_none()
+    }
 }
 
 /// A call, from before it is admitted to its end. Dropped while it runs, it counts as cancelled,
@@ -224,44 +234,74 @@ impl<P: Places> Call<P> {
         if !Faults::ARE_POSSIBLE {
             return;
         }
-        let fault = self.next_fault(faults);
+        *self.extra().project().faults = Some(Arc::clone(faults));
+    }
+
+    /// Begins an attempt that has passed the bulkheads: it takes the fault that is waiting for it,
+    /// and is counted. Only where calls may meet faults.
+    fn begin(&mut self) {
+        let Some(extra) = self.extra.as_ref() else {
+            return;
+        };
+        let (Some(faults), event) = (
+            extra.faults.clone(),
+            match extra.progress {
+                Progress::Outside => Event::Admitted,
+                Progress::Again => Event::Retried,
+                Progress::Running => return,
+            },
+        ) else {
+            return;
+        };
+        self.tally(event);
+        let fault = self.next_fault(&faults);
         let extra = self.extra().project();
-        *extra.faults = Some(Arc::clone(faults));
         *extra.fault = fault;
+        *extra.progress = Progress::Running;
     }
 
     fn next_fault(&self, faults: &Faults) -> Option<Fault> {
+        let is_of = |name: Name, key: Option<&str>, role: Option<&str>| match self
+            .extra
+            .as_ref()
+            .and_then(|extra| extra.held.as_ref())
+        {
+            Some(held) => held.is_of(name.as_str(), key, role),
+            None => self.places.is_of(name.as_str(), key, role),
+        };
         let mut fault = None;
         self.show(&mut |places| {
             fault = places
                 .iter()
                 .filter(|(circuit, _)| circuit.part().is_none())
-                .find_map(|(circuit, _)| faults.next(circuit.name()));
+                .map(|(circuit, _)| circuit.name())
+                .find_map(|name| faults.next(name, |key, role| is_of(name, key, role)));
         });
         fault
     }
 
-    /// Has the call pass the bulkheads of its dependencies, and then `own`, before its body runs.
-    pub(crate) fn pass_bulkheads(&mut self, own: Option<Arc<Bulkhead>>) {
-        let mut ahead: Vec<(u64, Arc<Bulkhead>)> = Vec::new();
-        self.show(&mut |places| {
-            let theirs = places.iter();
-            ahead.extend(
-                theirs.filter_map(|(circuit, _)| Some((circuit.id(), circuit.bulkhead()?))),
-            );
-        });
-        // In one order, as everywhere where several are taken.
-        ahead.sort_by_key(|(id, _)| *id);
-        ahead.dedup_by_key(|(id, _)| *id);
-        let ahead: Vec<Arc<Bulkhead>> = ahead
-            .into_iter()
-            .map(|(_, bulkhead)| bulkhead)
-            .chain(own)
-            .collect();
-        if !ahead.is_empty() {
-            *self.extra().project().bulkheads = Bulkheads::new(ahead);
-            self.care = Care::Special;
+    /// Counts what has happened to the call, for tests: once for each of its dependencies.
+    fn tally(&self, event: Event) {
+        if !Faults::ARE_POSSIBLE {
+            return;
         }
+        self.show(&mut |places| {
+            for (index, (circuit, _)) in places.iter().enumerate() {
+                let mut earlier = places[..index].iter();
+                if !earlier.any(|(other, _)| other.name() == circuit.name()) {
+                    circuit.context().tally().note(circuit.name(), event);
+                }
+            }
+        });
+    }
+
+    /// Whether what happens to the call is counted, and it has begun.
+    fn is_tallied(&self) -> bool {
+        Faults::ARE_POSSIBLE
+            && self
+                .extra
+                .as_ref()
+                .is_some_and(|extra| extra.progress != Progress::Outside)
     }
 
     fn extra(&mut self) -> Pin<&mut Extra> {
@@ -301,9 +341,10 @@ impl<P: Places> Call<P> {
     }
 
     fn error(&self, judgement: Judgement, message: String, explained: bool) -> Ending {
-        if self.care == Care::Injected {
+        let fault = self.extra.as_ref().and_then(|extra| extra.fault.as_ref());
+        if let Some(fault) = fault.filter(|_| self.care == Care::Injected) {
             return Ending::Error {
-                judgement: Judgement::injected(),
+                judgement: Judgement::injected(fault),
                 message: Fault::MESSAGE.to_owned(),
                 explained: false,
             };
@@ -318,6 +359,13 @@ impl<P: Places> Call<P> {
     #[cold]
     #[inline(never)]
     fn end(&mut self, ending: Ending) {
+        if self.is_tallied() {
+            let mut fate = None;
+            self.show(&mut |places| fate = Some(ending.fate(places)));
+            if let Some(fate) = fate {
+                self.tally(Event::Ended(fate));
+            }
+        }
         let mut ending = Some(ending);
         let mut unexplained = false;
         let blamed = self.blamed;
@@ -404,7 +452,10 @@ impl<P: Places> Call<P> {
         let mut still = true;
         self.show(&mut |places| {
             still = places.iter().all(|(circuit, word)| {
-                word.phase() == Phase::Aside || circuit.word().epoch() == word.epoch()
+                word.phase() == Phase::Aside
+                    || circuit.word().epoch() == word.epoch()
+                    // It would not refuse the call now, whatever it thinks of it.
+                    || circuit.mode() != BreakerMode::Enforce
             });
         });
         still
@@ -418,7 +469,7 @@ impl<P: Places> Call<P> {
             reason = places.iter().find_map(|(circuit, word)| {
                 let present = circuit.word();
                 let is_same = present.epoch() == word.epoch() || word.phase() == Phase::Aside;
-                if is_same || present.is_closed() {
+                if is_same || present.is_closed() || circuit.mode() != BreakerMode::Enforce {
                     return None;
                 }
                 let now = circuit.context().now();
@@ -431,23 +482,12 @@ impl<P: Places> Call<P> {
 
     /// Goes through the bulkheads, and meets the fault that is waiting.
     fn before(&mut self, cx: &mut task::Context<'_>) -> Before {
-        let Some(extra) = self.extra.as_mut() else {
-            return Before::Run;
-        };
-        let extra = extra.as_mut().project();
-        match extra.bulkheads.poll(cx) {
-            Passage::Inside => {}
-            Passage::Waits => return Before::Wait,
-            Passage::Full => return Before::Refused(self.refuse(Reason::Saturated)),
+        match self.poll_bulkheads(cx) {
+            task::Poll::Pending => return Before::Wait,
+            task::Poll::Ready(Err(refusal)) => return Before::Refused(refusal),
+            task::Poll::Ready(Ok(())) => {}
         }
-        if std::mem::take(&mut extra.bulkheads.has_waited) {
-            if let Some(reason) = self.shut_out() {
-                // It came in by a door that was shut behind it.
-                return Before::Refused(self.refuse(reason));
-            }
-            // The queue is not the dependency's slowness.
-            self.note_start();
-        }
+        self.begin();
         let Some(extra) = self.extra.as_mut() else {
             return Before::Run;
         };
@@ -467,16 +507,18 @@ impl<P: Places> Call<P> {
         }
     }
 
-    /// Turns the call away after it was admitted, and gives its places back.
+    /// Turns the call away after it was admitted, and gives its places back. `full` says whose
+    /// bulkhead has no place, if that is why.
     #[cold]
-    fn refuse(&mut self, reason: Reason) -> DependencyUnhealthy {
+    fn refuse(&mut self, reason: Reason, full: Option<Owner>) -> DependencyUnhealthy {
         let mut refused = None;
         self.show(&mut |places| {
             // The one that is the reason, as far as that can be told: it has changed since.
-            let changed = places
-                .iter()
-                .find(|(circuit, word)| circuit.word().epoch() != word.epoch());
-            let Some((circuit, _)) = changed.or(places.first()) else {
+            let reason_for = places.iter().find(|(circuit, word)| match full {
+                Some(owner) => owner.is(circuit),
+                None => circuit.word().epoch() != word.epoch(),
+            });
+            let Some((circuit, _)) = reason_for.or(places.first()) else {
                 return;
             };
             let now = circuit.context().now();
@@ -510,7 +552,7 @@ impl<P: Places> Call<P> {
             self.waiting_since = context.stamp_ms();
         }
         if starts && let Err(NoTimer) = self.arm() {
-            return Some(self.refuse(Reason::NoRuntime));
+            return Some(self.refuse(Reason::NoRuntime, None));
         }
         if self.care == Care::Ordinary || self.holds_a_place() {
             journal::note_waiting();
@@ -621,6 +663,9 @@ impl<P: Places> Call<P> {
             return;
         }
         self.stage = Stage::Admitted;
+        if self.is_tallied() {
+            self.tally(Event::TimedOut);
+        }
         journal::end_expiring();
         let mark = self.extra().project().mark.take();
         let explained = mark.is_some_and(|mark| Mark::here().has_recorded_since(mark));

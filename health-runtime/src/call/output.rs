@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::Judgement;
-use crate::classify::{Classify, carries_refusal, first_known};
+use crate::classify::{Classify, first_known, refusal_in};
 use crate::error::DependencyUnhealthy;
 use crate::outcome::Outcome;
 
@@ -214,8 +214,8 @@ impl<'o, R> ByValue<'o> for OutputOf<'o, R> {
 /// the first of its sources that is known, and else a failure.
 #[cold]
 pub fn judged(own: Option<Judgement>, link: Option<Link<'_>>) -> Judgement {
-    if link.is_some_and(carries_refusal) {
-        return Judgement::REFUSAL;
+    if let Some(reason) = link.and_then(refusal_in) {
+        return Judgement::refusal(reason);
     }
     own.or_else(|| Some(Judgement::of(first_known(link?)?)))
         .unwrap_or(Judgement::FAILURE)

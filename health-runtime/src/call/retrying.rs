@@ -13,9 +13,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
+use super::extra::Progress;
 use super::{Call, Care, Places, Stage, journal};
 use crate::backoff::Backoff;
 use crate::circuit::Circuit;
+use crate::tally::Event;
 use crate::timer;
 
 /// The longest wait that a dependency may ask a call to make between two attempts where its attempts
@@ -100,10 +102,11 @@ impl<P: Places> Call<P> {
         }
         let started = self.start();
         *self.extra().project().started = started;
-        // The first attempt has its fault from the admission.
-        if let Some(faults) = self.extra().faults.clone() {
-            let fault = self.next_fault(&faults);
-            *self.extra().project().fault = fault;
+        // It meets the next fault, or none.
+        let extra = self.extra().project();
+        *extra.fault = None;
+        if *extra.progress == Progress::Running {
+            *extra.progress = Progress::Again;
         }
         if self.care == Care::Injected {
             self.care = Care::Special;
@@ -216,6 +219,8 @@ impl<P: Places> Call<P> {
                 && !circuit.retries().has_token(budget, now)
             {
                 refused = true;
+                let tally = circuit.context().tally();
+                tally.note(circuit.name(), Event::RetryRefused);
                 if circuit.retries().note_refused(now) {
                     warn!(
                         target: "health_runtime::retry",
@@ -252,7 +257,7 @@ impl<P: Places> Call<P> {
     }
 
     /// For each dependency, the narrowest place of the call in it.
-    fn each_narrowest(&self, mut each: impl FnMut(&Circuit)) {
+    pub(super) fn each_narrowest(&self, mut each: impl FnMut(&Circuit)) {
         self.show(&mut |places| {
             for (index, (circuit, _)) in places.iter().enumerate() {
                 let mut narrower = places[index + 1..].iter();

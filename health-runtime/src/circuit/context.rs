@@ -14,6 +14,7 @@ use crate::classify::HttpStatuses;
 use crate::clock::{Clock, TokioClock};
 use crate::name::Name;
 use crate::sync::{AtomicU64, Mutex, Ordering};
+use crate::tally::Tally;
 
 pub struct Context {
     clock: Arc<dyn Clock>,
@@ -26,6 +27,7 @@ pub struct Context {
     /// finds the one that it has in common with the others.
     http_statuses: Mutex<BTreeMap<Name, Arc<HttpStatuses>>>,
     changes: Notify,
+    tally: Tally,
     /// Looks again at every change.
     observer: OnceLock<Box<dyn Fn() + Send + Sync>>,
     /// When the ticker was last alive, as a stamp; 0 while there is none.
@@ -49,6 +51,7 @@ impl Context {
             settle: Mutex::new(Settle::default()),
             http_statuses: Mutex::default(),
             changes: Notify::new(),
+            tally: Default::default(),
             observer: OnceLock::new(),
             heartbeat: AtomicU64::new(0),
             wall_heartbeat: AtomicU64::new(0),
@@ -86,6 +89,11 @@ impl Context {
     /// Returns a random number in `0.0..1.0`.
     pub(crate) fn roll(&self) -> f64 {
         self.random.lock().random()
+    }
+
+    /// What has become of the calls, counted for tests.
+    pub(crate) const fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// The number of changes of health so far, in any dependency.

@@ -12,6 +12,8 @@ mod commons;
 mod context;
 mod extras;
 mod limit;
+#[cfg(feature = "testing")]
+mod staged;
 mod story;
 
 use std::sync::{Arc, OnceLock};
@@ -40,6 +42,7 @@ use crate::policy::Policy;
 use crate::retry::Bucket;
 use crate::state::DependencyState;
 use crate::sync::{AtomicU64, Mutex, Ordering};
+use crate::tally::Event;
 
 /// A breaker and what belongs to it. Calls are admitted by it and report to it.
 #[repr(C)]
@@ -209,6 +212,11 @@ impl Circuit {
         self.time_limit.resolve(own)
     }
 
+    /// Whether what it refuses is refused.
+    pub(crate) fn mode(&self) -> BreakerMode {
+        self.policy.lock().breaker.mode
+    }
+
     /// The cap on the calls in flight, if there is one.
     pub(crate) fn bulkhead(&self) -> Option<Arc<Bulkhead>> {
         self.extras.get()?.bulkhead.lock().clone()
@@ -231,6 +239,9 @@ impl Circuit {
         let (refusal, state, mode) = {
             let mut machine = self.lock();
             let mode = machine.policy().mode;
+            if mode == BreakerMode::Off {
+                return Ok(());
+            }
             (machine.shed(at, now), machine.dependency_state(now), mode)
         };
         match refusal {
@@ -410,6 +421,8 @@ impl Circuit {
             reason = %refusal.reason,
             "call refused",
         );
+        let event = Event::Refused(refusal.reason);
+        self.context.tally().note(self.name, event);
         DependencyUnhealthy::of(self.name, state, refusal.reason, refusal.retry_after)
     }
 
@@ -423,6 +436,8 @@ impl Circuit {
             reason = %refusal.reason,
             "call would be refused",
         );
+        let event = Event::WouldBeRefused(refusal.reason);
+        self.context.tally().note(self.name, event);
     }
 
     /// How many calls have been refused, or would have been.

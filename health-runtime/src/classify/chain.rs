@@ -101,8 +101,16 @@ pub(crate) fn first_known(error: Link<'_>) -> Option<Verdict<'_>> {
 
 /// Whether a refusal of this library is in the chain.
 pub(crate) fn carries_refusal(error: Link<'_>) -> bool {
+    refusal_in(error).is_some()
+}
+
+/// Why the call was refused whose refusal is in the chain, if one is.
+pub(crate) fn refusal_in(error: Link<'_>) -> Option<Reason> {
     // The reason alone is what a transparent variant, or an `io::Error`, leaves of a refusal.
-    links(error).any(|link| find::<DependencyUnhealthy>(link).is_some() || link.is::<Reason>())
+    links(error).find_map(|link| {
+        let refusal = find::<DependencyUnhealthy>(link).map(DependencyUnhealthy::reason);
+        refusal.or_else(|| link.downcast_ref::<Reason>().copied())
+    })
 }
 
 /// Finds the error in a value of any type, if it is one that is known, or a box around one: of the

@@ -22,7 +22,7 @@ mod tonic;
 use std::sync::Arc;
 
 pub use self::chain::classify_error;
-pub(crate) use self::chain::{carries_refusal, first_known, of_any};
+pub(crate) use self::chain::{carries_refusal, first_known, of_any, refusal_in};
 pub use self::http::HttpStatuses;
 pub use self::retry_after::retry_after;
 use crate::outcome::{FailureKind, Outcome};

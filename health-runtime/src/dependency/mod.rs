@@ -10,8 +10,6 @@ mod config;
 mod directory;
 mod health;
 mod revise;
-#[cfg(feature = "testing")]
-mod staged;
 mod vitals;
 
 use std::ops::Deref;

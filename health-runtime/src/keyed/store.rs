@@ -269,7 +269,8 @@ impl KeyedStore {
         &self.shards[self.home(hash)]
     }
 
-    fn shortened<'k>(&self, key: &'k str) -> Cow<'k, str> {
+    /// The key under which the circuit of this one is kept.
+    pub(crate) fn shortened<'k>(&self, key: &'k str) -> Cow<'k, str> {
         if key.len() <= KEY_MAX {
             return Cow::Borrowed(key);
         }

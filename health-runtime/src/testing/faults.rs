@@ -2,14 +2,21 @@
 
 use std::time::Duration;
 
-use crate::fault::{Kind, Reach};
+use crate::fault::{Kind, Reach, Target};
+use crate::keyed::CallKey;
+use crate::outcome::Outcome;
 use crate::registry::{HealthRegistry, scope};
 
 /// Injects a fault into calls to a dependency, in the present registry.
 ///
 /// Say what happens, then to which calls. Several faults of one dependency are met in the order in
-/// which they were injected. A call that meets an error, a hang or a panic does not run its body;
-/// to the breaker it is a call that failed, hung or panicked.
+/// which they were injected. An attempt that meets an error, a hang or a panic does not run the body;
+/// to every layer it is one that failed, hung or panicked: it is tried again, cut by `timeout`,
+/// answered by the fallback, and counts for the breakers of the dependency, its keys and its roles as
+/// a failure of the body would. An error names the dependency as the one to blame.
+///
+/// Each attempt of a call that is tried again meets the next fault. A call that is refused meets none,
+/// and uses none up.
 ///
 /// # Examples
 ///
@@ -37,11 +44,12 @@ use crate::registry::{HealthRegistry, scope};
 ///     assert_eq!(load().await.unwrap(), 7);
 /// });
 /// ```
-#[must_use = "say what happens: `.error()`, `.delay(..)`, `.hang()`, `.panic()`"]
+#[must_use = "say what happens: `.error()`, `.retry_after(..)`, `.delay(..)`, `.hang()`, `.panic()`"]
 pub fn inject(dependency: &str) -> Injection {
     Injection {
         dependency: dependency.to_owned(),
         kind: None,
+        target: Target::default(),
     }
 }
 
@@ -51,39 +59,147 @@ pub fn inject(dependency: &str) -> Injection {
 pub struct Injection {
     dependency: String,
     kind: Option<Kind>,
+    target: Target,
 }
 
 impl Injection {
-    /// The call fails.
-    pub fn error(mut self) -> Self {
-        self.kind = Some(Kind::Error);
-        self
+    /// The call fails with an error that may be over when it is tried again.
+    pub fn error(self) -> Self {
+        self.kind(Kind::Error(Outcome::FAILURE))
+    }
+
+    /// The call fails with an error that trying again does not help against.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use health_runtime::{DependencyUnhealthy, guarded, testing};
+    ///
+    /// #[guarded(deps = ["redis"], attempts = 3)]
+    /// async fn load() -> Result<u32, DependencyUnhealthy> {
+    ///     Ok(7)
+    /// }
+    ///
+    /// testing::run(async {
+    ///     testing::inject("redis").lasting_error().next(1);
+    ///     assert!(load().await.is_err());
+    ///     assert_eq!(testing::calls("redis").attempts(), 1);
+    /// });
+    /// ```
+    pub fn lasting_error(self) -> Self {
+        self.kind(Kind::Error(Outcome::Failure { transient: false }))
+    }
+
+    /// The call fails with an error that says how long the dependency wants to be left alone, as a
+    /// `Retry-After` does: retries and the cooldown of its breaker wait for so long. The error that
+    /// the caller sees carries it as
+    /// [`retry_after`](crate::DependencyUnhealthy::retry_after).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use health_runtime::{DependencyUnhealthy, guarded, testing};
+    ///
+    /// #[guarded(deps = ["redis"], attempts = 2)]
+    /// async fn load() -> Result<u32, DependencyUnhealthy> {
+    ///     Ok(7)
+    /// }
+    ///
+    /// testing::run(async {
+    ///     testing::inject("redis").retry_after(Duration::from_secs(10)).next(1);
+    ///     let start = tokio::time::Instant::now();
+    ///     assert_eq!(load().await.unwrap(), 7);
+    ///     assert_eq!(start.elapsed(), Duration::from_secs(10));
+    /// });
+    /// ```
+    pub fn retry_after(self, wait: Duration) -> Self {
+        self.kind(Kind::Error(Outcome::RetryAfter(wait)))
     }
 
     /// The call takes this much longer.
-    pub fn delay(mut self, by: Duration) -> Self {
-        self.kind = Some(Kind::Delay(by));
-        self
+    pub fn delay(self, by: Duration) -> Self {
+        self.kind(Kind::Delay(by))
     }
 
     /// The call never ends by itself.
-    pub fn hang(mut self) -> Self {
-        self.kind = Some(Kind::Hang);
-        self
+    pub fn hang(self) -> Self {
+        self.kind(Kind::Hang)
     }
 
     /// The call panics.
-    pub fn panic(mut self) -> Self {
-        self.kind = Some(Kind::Panic);
+    pub fn panic(self) -> Self {
+        self.kind(Kind::Panic)
+    }
+
+    /// Only calls with this key meet it, whatever their role. Takes what the argument `key` of
+    /// `#[guarded]` takes.
+    ///
+    /// # Panics
+    ///
+    /// When it is the key of no call: a [`host`](crate::host) that has none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use health_runtime::{DependencyUnhealthy, guarded, host, testing};
+    ///
+    /// #[guarded(deps = ["http"], key = host(address))]
+    /// async fn fetch(address: &str) -> Result<u32, DependencyUnhealthy> {
+    ///     Ok(7)
+    /// }
+    ///
+    /// testing::run(async {
+    ///     testing::inject("http").error().key("bad.example").always();
+    ///     assert!(fetch("bad.example").await.is_err());
+    ///     assert_eq!(fetch("good.example").await.unwrap(), 7);
+    /// });
+    /// ```
+    pub fn key(mut self, key: impl CallKey) -> Self {
+        let entry = HealthRegistry::current()
+            .directory()
+            .get_or_create(&self.dependency);
+        let store = entry.keyed_store_or_new();
+        let key = key.with_key(|key| key.map(|key| store.shortened(key).into_owned()));
+        assert!(key.is_some(), "a fault is for a key: this one is none");
+        self.target.key = key;
         self
     }
 
-    /// The next `n` calls meet it.
+    /// Only calls with this role meet it, whatever their key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use health_runtime::{DependencyUnhealthy, guarded, testing};
+    ///
+    /// #[guarded(deps = ["s3"], role = "metadata")]
+    /// async fn head() -> Result<u32, DependencyUnhealthy> {
+    ///     Ok(7)
+    /// }
+    ///
+    /// #[guarded(deps = ["s3"], role = "data")]
+    /// async fn get() -> Result<u32, DependencyUnhealthy> {
+    ///     Ok(8)
+    /// }
+    ///
+    /// testing::run(async {
+    ///     testing::inject("s3").error().role("metadata").always();
+    ///     assert!(head().await.is_err());
+    ///     assert_eq!(get().await.unwrap(), 8);
+    /// });
+    /// ```
+    pub fn role(mut self, role: &str) -> Self {
+        self.target.role = Some(role.to_owned());
+        self
+    }
+
+    /// The next `n` attempts meet it.
     pub fn next(self, n: u32) {
         self.add(Reach::Next(n));
     }
 
-    /// A share of all calls meets it, chosen by a seeded generator.
+    /// A share of all attempts meets it, chosen by a seeded generator.
     ///
     /// # Panics
     ///
@@ -96,14 +212,19 @@ impl Injection {
         self.add(Reach::share(of_all, seed));
     }
 
-    /// Every call meets it.
+    /// Every attempt meets it.
     pub fn always(self) {
         self.add(Reach::Every);
     }
 
-    /// Takes all faults of the dependency away again.
+    /// Takes all faults of the dependency away again, also those of its keys and roles.
     pub fn nothing(self) {
         HealthRegistry::current().faults().clear(&self.dependency);
+    }
+
+    fn kind(mut self, kind: Kind) -> Self {
+        self.kind = Some(kind);
+        self
     }
 
     fn add(self, reach: Reach) {
@@ -116,6 +237,6 @@ impl Injection {
             .expect("say what happens first: `.error()`, `.hang()`, ...");
         HealthRegistry::current()
             .faults()
-            .inject(&self.dependency, kind, reach);
+            .inject(&self.dependency, kind, self.target, reach);
     }
 }

@@ -31,21 +31,31 @@
 //! # });
 //! ```
 //!
-//! - [`trip`], [`degrade`], [`heal`]: states without waiting for them to come about
+//! - [`trip`], [`degrade`], [`heal`], and [`trip_key`], [`heal_key`]: states without waiting for them
+//!   to come about
+//! - [`saturate`], [`exhaust_retries`]: limits that are used up
 //! - [`inject`]: faults that calls are made to meet
+//! - [`calls`]: what has become of the calls
 //! - [`ScriptedDependency`]: a dependency that does as it is told
 
+mod calls;
 mod faults;
+mod limits;
 mod script;
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
+pub use self::calls::calls;
 pub use self::faults::{Injection, inject};
+pub use self::limits::{Saturated, exhaust_retries, saturate};
 pub use self::script::{ScriptedDependency, ScriptedError};
 use crate::gate::Verdict;
 use crate::inventory;
+use crate::keyed::{CallKey, Keyed};
 use crate::registry::HealthRegistry;
+pub use crate::tally::{Calls, Refusals};
 
 /// Creates a registry for a test: its gate is open, nothing runs in the background, its jitter is
 /// seeded, and it is empty.
@@ -90,6 +100,18 @@ pub fn run<F: Future>(body: F) -> F::Output {
 }
 
 /// Opens the breaker of a dependency in the present registry, as failures would.
+///
+/// # Examples
+///
+/// ```
+/// use health_runtime::{BreakerState, HealthRegistry, testing};
+///
+/// testing::run(async {
+///     testing::trip("redis");
+///     let health = HealthRegistry::current().health("redis").unwrap();
+///     assert_eq!(health.breaker, BreakerState::Open);
+/// });
+/// ```
 pub fn trip(dependency: &str) {
     let entry = HealthRegistry::current()
         .directory()
@@ -127,12 +149,92 @@ pub fn degrade(dependency: &str) {
     entry.degrade();
 }
 
-/// Makes a dependency of the present registry healthy, settled, and proven just now.
+/// Makes a dependency of the present registry healthy, settled, and proven just now. Its keys and
+/// roles stay as they are.
+///
+/// # Examples
+///
+/// ```
+/// use health_runtime::{DependencyState, HealthRegistry, testing};
+///
+/// testing::run(async {
+///     testing::trip("redis");
+///     testing::heal("redis");
+///     let state = HealthRegistry::current().get_state("redis");
+///     assert_eq!(state.unwrap(), DependencyState::Healthy);
+/// });
+/// ```
 pub fn heal(dependency: &str) {
     let entry = HealthRegistry::current()
         .directory()
         .get_or_create(dependency);
     entry.heal();
+}
+
+/// Opens the breaker of one key of a dependency, as failures would. The dependency and its other keys
+/// stay as they are.
+///
+/// # Panics
+///
+/// When it is the key of no call (a [`host`](crate::host) that has none), or the dependency has as
+/// many keys as it may, all of them in use.
+///
+/// # Examples
+///
+/// ```
+/// use health_runtime::{DependencyUnhealthy, guarded, host, testing};
+///
+/// #[guarded(deps = ["http"], key = host(address))]
+/// async fn fetch(address: &str) -> Result<u32, DependencyUnhealthy> {
+///     Ok(7)
+/// }
+///
+/// testing::run(async {
+///     testing::trip_key("http", "a.example");
+///     assert!(fetch("a.example").await.is_err());
+///     assert_eq!(fetch("b.example").await.unwrap(), 7);
+///
+///     testing::heal_key("http", "a.example");
+///     assert_eq!(fetch("a.example").await.unwrap(), 7);
+/// });
+/// ```
+pub fn trip_key(dependency: &str, key: impl CallKey) {
+    keyed(dependency, key).trip();
+}
+
+/// Makes one key of a dependency healthy, as [`heal`] does for the dependency: see [`trip_key`].
+///
+/// # Panics
+///
+/// As [`trip_key`].
+///
+/// # Examples
+///
+/// ```
+/// use health_runtime::{DependencyState, HealthRegistry, testing};
+///
+/// testing::run(async {
+///     testing::trip_key("http", "a.example");
+///     testing::heal_key("http", "a.example");
+///     let health = HealthRegistry::current().key_health("http", "a.example");
+///     assert_eq!(health.unwrap().unwrap().state, DependencyState::Healthy);
+/// });
+/// ```
+pub fn heal_key(dependency: &str, key: impl CallKey) {
+    keyed(dependency, key).heal();
+}
+
+fn keyed(dependency: &str, key: impl CallKey) -> Arc<Keyed> {
+    let entry = HealthRegistry::current()
+        .directory()
+        .get_or_create(dependency);
+    let store = entry.keyed_store_or_new();
+    key.with_key(|key| {
+        let key = key.unwrap_or_else(|| panic!("this is the key of no call to {dependency}"));
+        store.get_tracked(key).unwrap_or_else(|| {
+            panic!("{dependency} has as many keys as it may: no room for `{key}`")
+        })
+    })
 }
 
 /// Does what [`heal`] does for every dependency of the present registry.
