@@ -13,7 +13,7 @@ use crate::backoff::{Backoff, Jitter};
 ///
 /// ```
 /// use std::time::Duration;
-/// use health_runtime::{Backoff, Policy, RetryPolicy};
+/// use health_runtime::RetryPolicy;
 ///
 /// let retry = RetryPolicy::default();
 /// assert_eq!(retry.backoff.initial, Duration::from_millis(100));
