@@ -1,7 +1,7 @@
 //! A timer, where there is a runtime that can drive one.
 
 use std::cell::Cell;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::time::Duration;
 
 use tokio::runtime::{Handle, Id};
@@ -30,7 +30,7 @@ pub(crate) fn after(wait: Duration) -> Result<Timer, NoTimer> {
         return Err(NoTimer);
     }
     // Tokio has no way to ask whether a runtime has timers: it panics when one is made without.
-    catch_unwind(AssertUnwindSafe(|| tokio::time::sleep(wait.min(NEVER))))
+    catch_unwind(|| tokio::time::sleep(wait.min(NEVER)))
         .map(unconstrained)
         .map_err(|_| {
             TIMELESS.set(Some(runtime));

@@ -38,7 +38,7 @@ impl<const N: usize> Call<SitePlaces<N>> {
 /// The refusal, when a dependency has none.
 #[inline(always)]
 pub fn enter<const N: usize>(call: &mut Call<SitePlaces<N>>) -> Result<(), DependencyUnhealthy> {
-    if !scope::is_any_active() && call.places.are_plain() {
+    if !scope::is_any_active() && call.places.are_open_wide() {
         call.admit();
         return Ok(());
     }
@@ -68,6 +68,14 @@ pub trait Sited: Places {
     /// under then.
     #[doc(hidden)]
     fn are_closed(&mut self) -> bool;
+
+    /// Whether all of them, closed as they are, have nothing to note of the call.
+    #[doc(hidden)]
+    fn are_plain(&self) -> bool;
+
+    /// Whether all of them are healthy, as far as can be told without asking the rules.
+    #[doc(hidden)]
+    fn are_healthy(&self) -> bool;
 
     /// Whether a bulkhead caps the calls to one of them.
     #[doc(hidden)]
@@ -110,11 +118,17 @@ pub fn enter_layered<P: Sited>(call: &mut Call<P>) -> Result<(), DependencyUnhea
         if let Some(level) = options.level {
             HealthRegistry::global().shed_from(level)?;
         }
-        if let Some(at) = options.shed {
+        if let Some(at) = options.shed
+            && !call.places.are_healthy()
+        {
             admission::shed_places(&call.places, at)?;
         }
         if call.places.are_closed() {
-            call.admit_metered();
+            if call.places.are_plain() {
+                call.admit();
+            } else {
+                call.admit_metered();
+            }
         } else {
             call.places.admit()?;
             call.admit_special();
@@ -134,7 +148,7 @@ impl<const N: usize> SitePlaces<N> {
     /// Reads the words of all entries. Says whether they are known, closed, and nothing has to be
     /// noted of the call.
     #[inline(always)]
-    fn are_plain(&mut self) -> bool {
+    fn are_open_wide(&mut self) -> bool {
         let Some(entries) = self.site.known() else {
             return false;
         };
@@ -156,6 +170,15 @@ impl<const N: usize> Sited for SitePlaces<N> {
             *word = entry.word();
             word.is_closed()
         })
+    }
+
+    fn are_plain(&self) -> bool {
+        self.words.iter().all(|word| word.is_plain())
+    }
+
+    fn are_healthy(&self) -> bool {
+        let mut entries = self.site.resolve().iter();
+        entries.all(|entry| entry.word().is_healthy())
     }
 
     fn are_limited(&self) -> bool {

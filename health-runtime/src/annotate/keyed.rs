@@ -96,6 +96,18 @@ impl<const N: usize, const M: usize> Sited for KeyedPlaces<N, M> {
             })
     }
 
+    fn are_plain(&self) -> bool {
+        let parts = self.parts.iter().flatten().map(|(_, word)| word);
+        self.words.iter().chain(parts).all(|word| word.is_plain())
+    }
+
+    fn are_healthy(&self) -> bool {
+        let mut entries = self.entries().iter();
+        let mut parts = self.parts.iter().flatten();
+        entries.all(|entry| entry.word().is_healthy())
+            && parts.all(|(part, _)| part.word().is_healthy())
+    }
+
     fn are_limited(&self) -> bool {
         let parts = self.parts.iter().flatten().map(|(_, word)| word);
         self.words.iter().chain(parts).any(|word| word.is_limited())

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 
 use super::journal::{self, Mark, WithinTrials};
 use super::watch::Unwinding;
-use super::{Before, Call, Judgement, Places, Waits};
+use super::{Before, Call, Care, Judgement, Places, Waits};
 use crate::error::DependencyUnhealthy;
 
 /// What came of a call: the output of its body, or the refusal that stands for it.
@@ -52,6 +52,10 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
+        if matches!(this.call.care, Care::Ordinary | Care::Timed) {
+            let _until = journal::Until::enter(this.call.deadline());
+            return this.poll_body(cx);
+        }
         match this.call.before(cx) {
             Before::Run => {}
             Before::Wait if this.call.is_queued() => {
@@ -68,6 +72,17 @@ where
         }
         let _until = journal::Until::enter(this.call.deadline());
         let _within = WithinTrials::enter(this.call.trials().into_iter());
+        this.poll_body(cx)
+    }
+}
+
+impl<P: Places, F, J> Attempt<'_, P, F, J>
+where
+    F: Future,
+    J: Fn(&F::Output) -> Option<(Judgement, String)>,
+{
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Answer<F::Output>> {
+        let this = self;
         let before = Mark::here();
         let unwinding = Unwinding::new(&mut this.call.stage);
         let polled = this.body.as_mut().poll(cx);

@@ -111,6 +111,8 @@ pub struct Call<P: Places> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Care {
     Ordinary,
+    /// There is a limit on its time, and nothing else.
+    Timed,
     /// A trial, a call with a limit on its time, or one that may meet a fault: polled on the slow
     /// path.
     Special,
@@ -554,7 +556,7 @@ impl<P: Places> Call<P> {
         if starts && let Err(NoTimer) = self.arm() {
             return Some(self.refuse(Reason::NoRuntime, None));
         }
-        if self.care == Care::Ordinary || self.holds_a_place() {
+        if matches!(self.care, Care::Ordinary | Care::Timed) || self.holds_a_place() {
             journal::note_waiting();
         }
         let extra = self.extra.as_mut()?;
@@ -590,7 +592,7 @@ impl<P: Places> Call<P> {
             Ok(timer) => {
                 let deadline = Instant::now() + limit.after.min(crate::clock::NEVER);
                 self.care = match self.care {
-                    Care::Ordinary => Care::Special,
+                    Care::Ordinary => Care::Timed,
                     care => care,
                 };
                 self.extra().set_timer(Some((timer, deadline)));

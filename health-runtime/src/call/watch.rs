@@ -107,6 +107,10 @@ where
     #[cold]
     #[inline(never)]
     fn poll_special(&mut self, cx: &mut Context<'_>) -> Apart<Poll<F::Output>> {
+        let _until = journal::Until::enter(self.call.deadline());
+        if self.call.care == Care::Timed {
+            return Apart::new(self.poll_body(cx));
+        }
         match self.call.before(cx) {
             Before::Run => {}
             Before::Wait => return self.wait_outside(cx),
@@ -118,7 +122,6 @@ where
                 return Apart::new(Poll::Ready(output));
             }
         }
-        let _until = journal::Until::enter(self.call.deadline());
         let _within = WithinTrials::enter(self.call.trials().into_iter());
         Apart::new(self.poll_body(cx))
     }
