@@ -13,7 +13,7 @@ pub(crate) async fn print() {
     };
     println!("| call | ns | added ns | allocations per 1,000 |");
     println!("|---|---:|---:|---:|");
-    for (case, cost) in measure::interleaved(cases::ALL) {
+    for (case, cost) in measure::interleaved(cases::ALL).await {
         println!(
             "| {} | {:.1} | {:.1} | {} |",
             case.name, cost.total, cost.added, cost.allocations
@@ -37,7 +37,7 @@ pub(crate) async fn print() {
     println!();
     println!("| store of keyed breakers | ns | allocations per 1,000 |");
     println!("|---|---:|---:|");
-    for (case, cost) in measure::interleaved(cases::STORE) {
+    for (case, cost) in measure::interleaved(cases::STORE).await {
         println!(
             "| {} | {:.1} | {} |",
             case.name, cost.total, cost.allocations
