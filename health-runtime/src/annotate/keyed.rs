@@ -66,7 +66,7 @@ impl<const N: usize, const M: usize> KeyedPlaces<N, M> {
             None => self.site.resolve()[dependency].keyed(key, role),
             Some(registry) => {
                 let name = self.site.info().deps[dependency];
-                registry.directory().get_or_create(name).keyed(key, role)
+                registry.entry_or_warn(name).keyed(key, role)
             }
         };
         self.parts[slot] = part.map(|part| (part, Word::from_bits(0)));
