@@ -144,10 +144,12 @@ mod tests {
     use super::*;
     use crate::breaker::Refusal;
     use crate::error::Reason;
+    use crate::state::BreakerState;
 
     fn healthy() -> Standing {
         Standing {
             state: DependencyState::Healthy,
+            breaker: BreakerState::Closed,
             refusal: None,
             is_enforced: true,
             is_forced: false,
