@@ -6,6 +6,10 @@ use crate::clock::NEVER;
 
 /// The growing wait between attempts: `initial * multiplier^level`, capped, then jittered.
 ///
+/// Jitter only ever shortens a wait, by up to half of it with the default [`Jitter::Equal`]: where
+/// `initial` is 60 s, the first wait takes 30 to 60 s. For a wait that is exact, say
+/// [`Jitter::None`].
+///
 /// Exponential backoff with jitter as described by Marc Brooker, "Exponential Backoff And Jitter"
 /// (AWS Architecture Blog, 2015).
 ///
@@ -21,11 +25,11 @@ use crate::clock::NEVER;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Backoff {
-    /// The wait at level 0. Default 1 s.
+    /// The wait at level 0, before jitter. Default 1 s.
     pub initial: Duration,
     /// The factor from one level to the next, at least 1. Default 2.
     pub multiplier: f64,
-    /// The longest wait. Default 60 s.
+    /// The longest wait, before jitter. Default 60 s.
     pub max: Duration,
     /// The random part. Default [`Jitter::Equal`].
     pub jitter: Jitter,
@@ -40,7 +44,8 @@ pub struct Backoff {
 pub enum Jitter {
     /// None. For tests: a fleet without jitter comes back as a herd.
     None,
-    /// Half of the wait is fixed, half is random, so that no wait is near zero.
+    /// Half of the wait is fixed, half is random, so that no wait is near zero: 60 s become 30 to
+    /// 60 s.
     Equal,
     /// All of the wait is random, except for the hundredth part that keeps it from being zero.
     Full,

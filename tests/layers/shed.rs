@@ -120,6 +120,33 @@ async fn from_a_level_of_degradation_on_a_call_is_shed() {
         .await;
 }
 
+#[guarded(deps = ["exa"], level = "search degraded")]
+async fn search(dependency: &Dependency) -> Result<u32, Error> {
+    dependency.ask()
+}
+
+#[health_runtime::test]
+async fn a_service_whose_calls_are_all_shed_by_their_level_finds_out_that_all_is_well_again() {
+    let levels = Levels::new().level("search degraded", Rule::any(["exa"]));
+    let registry = HealthRegistry::builder()
+        .degradation(levels)
+        .build()
+        .unwrap();
+    registry
+        .scope(async {
+            testing::trip("exa");
+            let dependency = Dependency::default();
+            let error = search(&dependency).await.unwrap_err();
+            assert_eq!(error.reason(), Some(Reason::Shed));
+            let cooldown = registry.health("exa").unwrap().retry_after;
+            testing::advance(cooldown).await;
+            assert!(!registry.degradation().is_normal(), "nobody has tried");
+            assert_eq!(search(&dependency).await, Ok(7), "the trial");
+            assert!(registry.degradation().is_normal());
+        })
+        .await;
+}
+
 #[tokio::test]
 async fn a_level_that_does_not_exist_keeps_the_service_from_starting() {
     let registry = HealthRegistry::new();

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::site::{Site, SiteOptions};
+use super::site::{Site, SiteInfo, SiteOptions};
 use crate::breaker::Word;
 use crate::bulkhead::Bulkhead;
 use crate::call::{Call, GuardedOutput, HeldPlaces, Judgement, Places, Show, Watch, admission};
@@ -64,6 +64,10 @@ pub trait Sited: Places {
     #[doc(hidden)]
     fn options(&self) -> &'static SiteOptions;
 
+    /// Where the attribute stands.
+    #[doc(hidden)]
+    fn info(&self) -> &'static SiteInfo;
+
     /// Whether all of them are known and closed. Reads their words, which the call is admitted
     /// under then.
     #[doc(hidden)]
@@ -105,9 +109,7 @@ pub fn enter_layered<P: Sited>(call: &mut Call<P>) -> Result<(), DependencyUnhea
     if scope::is_any_active()
         && let Some(registry) = scope::scoped()
     {
-        if let Some(level) = options.level {
-            registry.shed_from(level)?;
-        }
+        shed_from_level(&registry, &call.places)?;
         let held = call.places.hold(&registry)?;
         call.hold(held);
         call.admit_special();
@@ -115,9 +117,7 @@ pub fn enter_layered<P: Sited>(call: &mut Call<P>) -> Result<(), DependencyUnhea
         let own = call.places.own_bulkhead(Some(&registry));
         call.pass_bulkheads(own);
     } else {
-        if let Some(level) = options.level {
-            HealthRegistry::global().shed_from(level)?;
-        }
+        shed_from_level(HealthRegistry::global(), &call.places)?;
         if let Some(at) = options.shed
             && !call.places.are_healthy()
         {
@@ -144,6 +144,17 @@ pub fn enter_layered<P: Sited>(call: &mut Call<P>) -> Result<(), DependencyUnhea
     Ok(())
 }
 
+fn shed_from_level(
+    registry: &HealthRegistry,
+    places: &impl Sited,
+) -> Result<(), DependencyUnhealthy> {
+    let Some(level) = places.options().level else {
+        return Ok(());
+    };
+    let info = places.info();
+    registry.shed_from(level, std::ptr::from_ref(info).addr(), info.deps)
+}
+
 impl<const N: usize> SitePlaces<N> {
     /// Reads the words of all entries. Says whether they are known, closed, and nothing has to be
     /// noted of the call.
@@ -162,6 +173,10 @@ impl<const N: usize> SitePlaces<N> {
 impl<const N: usize> Sited for SitePlaces<N> {
     fn options(&self) -> &'static SiteOptions {
         self.site.options()
+    }
+
+    fn info(&self) -> &'static SiteInfo {
+        self.site.info()
     }
 
     fn are_closed(&mut self) -> bool {

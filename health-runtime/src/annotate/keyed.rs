@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::enter::Sited;
-use super::site::{Site, SiteOptions};
+use super::site::{Site, SiteInfo, SiteOptions};
 use crate::breaker::Word;
 use crate::bulkhead::Bulkhead;
 use crate::call::{Call, HeldPlaces, Places, Show, admission};
@@ -66,7 +66,7 @@ impl<const N: usize, const M: usize> KeyedPlaces<N, M> {
             None => self.site.resolve()[dependency].keyed(key, role),
             Some(registry) => {
                 let name = self.site.info().deps[dependency];
-                registry.directory().get_or_create(name).keyed(key, role)
+                registry.entry_or_warn(name).keyed(key, role)
             }
         };
         self.parts[slot] = part.map(|part| (part, Word::from_bits(0)));
@@ -80,6 +80,10 @@ impl<const N: usize, const M: usize> KeyedPlaces<N, M> {
 impl<const N: usize, const M: usize> Sited for KeyedPlaces<N, M> {
     fn options(&self) -> &'static SiteOptions {
         self.site.options()
+    }
+
+    fn info(&self) -> &'static SiteInfo {
+        self.site.info()
     }
 
     fn are_closed(&mut self) -> bool {

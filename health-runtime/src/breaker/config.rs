@@ -27,7 +27,8 @@ pub struct BreakerPolicy {
     pub failure_rate: Option<FailureRate>,
     /// The part of the calls whose slowness trips the breaker. Default none.
     pub slow_call_rate: Option<SlowCallRate>,
-    /// How long the breaker stays open. Default 1 s, doubling to 60 s, equal jitter.
+    /// How long the breaker stays open. Default 1 s, doubling to 60 s, with equal jitter: a cooldown
+    /// of 60 s refuses calls for 30 to 60 s.
     pub backoff: Backoff,
     /// Trials that must succeed before the breaker closes. Default 1.
     pub success_threshold: u32,

@@ -136,7 +136,7 @@ pub(super) const ROWS: &[Row] = &[
     policy("breaker", "open_for", Kind::PositiveDuration,
         |to, span| to.patch.cooldown = span.duration(),
         |of| Setting::Duration(of.breaker.backoff.initial),
-        "The first cooldown: how long the breaker refuses calls before it lets a trial pass.").code("backoff.initial").profiled(),
+        "The first cooldown: how long the breaker refuses calls before it lets a trial pass. With the default `jitter`, half of it is random: `60s` refuses for 30 to 60 s.").code("backoff.initial").profiled(),
     policy("breaker", "open_for_max", Kind::PositiveDuration,
         |to, span| to.patch.cooldown_max = span.duration(),
         |of| Setting::Duration(of.breaker.backoff.max),

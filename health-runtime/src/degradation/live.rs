@@ -9,6 +9,7 @@ use super::config::Levels;
 use super::evaluate::evaluate;
 use super::level::{DegradationLevel, LevelRef, UnknownLevel};
 use super::story;
+use super::turns::Turns;
 use crate::dependency::Directory;
 use crate::name::Name;
 use crate::state::DependencyState;
@@ -19,6 +20,7 @@ use crate::sync::Mutex;
 pub(crate) struct Degradation {
     levels: Mutex<Arc<Levels>>,
     present: watch::Sender<DegradationLevel>,
+    turns: Turns,
 }
 
 impl Degradation {
@@ -26,6 +28,7 @@ impl Degradation {
         Self {
             levels: Mutex::default(),
             present: watch::Sender::new(DegradationLevel::normal(now)),
+            turns: Turns::default(),
         }
     }
 
@@ -101,6 +104,11 @@ impl Degradation {
         self.present.subscribe()
     }
 
+    /// Who of those that a level sheds was let through when.
+    pub(crate) const fn turns(&self) -> &Turns {
+        &self.turns
+    }
+
     pub(crate) fn number_of(&self, level: LevelRef<'_>) -> Result<u32, UnknownLevel> {
         level.number_in(&self.levels())
     }
@@ -113,9 +121,9 @@ fn state_of(directory: &Directory, name: Name, now: Instant) -> DependencyState 
         .map(|entry| entry.standing(now));
     match standing {
         None => DependencyState::Healthy,
-        // A trial that is on its way is no recovery: else each cooldown of an outage would lower
-        // the level, and each failed trial raise it again.
-        Some(standing) if standing.refusal.is_some() => DependencyState::Unhealthy,
+        // The end of a cooldown is no recovery, nor is a trial on its way: else each cooldown of an
+        // outage would lower the level, and each failed trial raise it again.
+        Some(standing) if standing.is_out() => DependencyState::Unhealthy,
         Some(standing) => standing.state,
     }
 }

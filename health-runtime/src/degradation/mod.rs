@@ -7,6 +7,7 @@
 //! - [`level`]: a level as users see it, and how they name one
 //! - [`live`]: the present level of a registry, and who hears of it
 //! - [`story`]: its changes, told to people
+//! - [`turns`]: one call now and then of those that a level sheds
 
 mod config;
 mod evaluate;
@@ -16,8 +17,10 @@ mod rule;
 mod story;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 pub use self::config::Levels;
 pub use self::level::{DegradationLevel, LevelRef, UnknownLevel};
 pub(crate) use self::live::Degradation;
 pub use self::rule::Rule;
+pub(crate) use self::turns::Turns;

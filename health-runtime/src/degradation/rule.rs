@@ -5,9 +5,10 @@ use crate::state::DependencyState;
 
 /// A rule over the states of dependencies: it holds or it does not.
 ///
-/// As rules see it, a dependency is unhealthy for as long as a call would be refused: also while a
-/// trial is in flight, which is no recovery yet. Where a probe runs in the background that is until
-/// it has succeeded; where none does, it is until a call may be the trial.
+/// As rules see it, a dependency whose breaker has opened is unhealthy until the breaker has closed
+/// again: the end of a cooldown and a trial in flight are no recovery yet. So something has to be
+/// the trial, a background probe or a call. A function that says `level` in its `#[guarded]` is let
+/// through for that; who skips calls by asking for the level needs a probe, or other calls.
 ///
 /// # Examples
 ///

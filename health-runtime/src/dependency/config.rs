@@ -48,6 +48,9 @@ pub enum Evidence {
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) criticality: Criticality,
+    /// The application has declared its dependencies, and not this one: most likely a typing error,
+    /// which is of low criticality whatever `criticality` says.
+    pub(crate) is_stray: bool,
     pub(crate) evidence: Evidence,
     pub(crate) probe: Option<Arc<dyn Probe>>,
     pub(crate) probe_every: Duration,
@@ -61,6 +64,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             criticality: Criticality::default(),
+            is_stray: false,
             evidence: Evidence::default(),
             probe: None,
             probe_every: Duration::from_secs(5),

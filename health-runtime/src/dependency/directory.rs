@@ -46,7 +46,8 @@ impl Directory {
             .cloned()
     }
 
-    /// Returns the entry of this name; makes one with the defaults if there is none.
+    /// Returns the entry of this name; makes one with the defaults if there is none, which is a stray
+    /// where the application has declared its dependencies.
     pub(crate) fn get_or_create(&self, name: &str) -> Arc<Entry> {
         self.get(name).unwrap_or_else(|| self.insert(name, None))
     }
@@ -86,7 +87,11 @@ impl Directory {
         }
         // Asked for under the lock of the entries: whoever sets other values and then goes through
         // all entries leaves out none.
-        let (policies, settings) = declared.unwrap_or_else(|| self.newcomers.lock().clone());
+        let (policies, settings) = declared.unwrap_or_else(|| {
+            let (policies, mut settings) = self.newcomers.lock().clone();
+            settings.is_stray = self.is_declared();
+            (policies, settings)
+        });
         let name = Name::new(name);
         let entry = Arc::new(Entry::new(
             name,

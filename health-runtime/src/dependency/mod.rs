@@ -122,7 +122,18 @@ impl Entry {
     }
 
     pub(crate) fn criticality(&self) -> Criticality {
-        self.settings.lock().criticality
+        let settings = self.settings.lock();
+        // Here and not in the settings, where a reloaded configuration puts its own.
+        if settings.is_stray {
+            Criticality::Low
+        } else {
+            settings.criticality
+        }
+    }
+
+    /// Whether the application has declared its dependencies, and not this one.
+    pub(crate) fn is_stray(&self) -> bool {
+        self.settings.lock().is_stray
     }
 
     /// Reports a probe that succeeded, with the name of who answered if it says.

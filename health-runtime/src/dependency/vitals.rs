@@ -41,6 +41,8 @@ pub(crate) struct Probing {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Standing {
     pub(crate) state: DependencyState,
+    /// As the next call would find it: half-open once the cooldown is over.
+    pub(crate) breaker: BreakerState,
     /// What the rules would say to a call.
     pub(crate) refusal: Option<Refusal>,
     /// Whether the refusal would be carried out, and is not only observed.
@@ -53,12 +55,35 @@ pub(crate) struct Standing {
     pub(crate) epoch: u64,
 }
 
+impl Standing {
+    /// Whether the dependency was given up and has not been shown to be back since: its breaker is
+    /// open, or was and waits for a trial.
+    pub(crate) const fn is_out(&self) -> bool {
+        match self.breaker {
+            BreakerState::Open | BreakerState::HalfOpen | BreakerState::ForcedOpen => true,
+            BreakerState::Closed | BreakerState::ForcedClosed => false,
+        }
+    }
+
+    /// Whether only a call can show that the dependency is well: as the trial past a cooldown, or as
+    /// the success that ends a row of failures. Not where a probe does that, or an operator has
+    /// spoken.
+    pub(crate) fn awaits_call(&self) -> bool {
+        let is_suspect = self.breaker == BreakerState::Closed
+            && self.state != DependencyState::Healthy
+            && !self.is_probed;
+        // Where a probe is the trial, the rules refuse a call for as long as it makes use of that.
+        self.refusal.is_none() && (self.is_out() || is_suspect)
+    }
+}
+
 impl Entry {
     /// Changes nothing, and tells nobody: an override that is over is seen as such, not ended.
     pub(crate) fn standing(&self, now: Instant) -> Standing {
         let machine = self.lock();
         Standing {
             state: machine.dependency_state(now),
+            breaker: machine.breaker_state(now),
             refusal: machine.check(now, Asker::Call).err(),
             is_enforced: machine.pass_by().is_none(),
             is_forced: machine.forced_by().is_some(),

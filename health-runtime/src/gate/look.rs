@@ -100,7 +100,8 @@ impl Gate {
         }
         let mut entries = self.directory.critical();
         for name in operation.declared.deps {
-            match self.directory.get(name) {
+            // A stray is not known: that somebody has called it by a wrong name declares nothing.
+            match self.directory.get(name).filter(|entry| !entry.is_stray()) {
                 Some(entry) if entries.iter().any(|known| known.id() == entry.id()) => {}
                 Some(entry) => entries.push(entry),
                 // With no declarations, every name that is mentioned exists.

@@ -89,7 +89,7 @@ impl PolicyPatch {
         self
     }
 
-    /// Sets the first cooldown.
+    /// Sets the first cooldown, before jitter: with the default one, 60 s become 30 to 60 s.
     pub const fn cooldown(mut self, first: Duration) -> Self {
         self.cooldown = Some(first);
         self

@@ -11,9 +11,10 @@ use crate::registry::HealthRegistry;
 /// Creates an interval that ticks every `period` while all of `deps` are healthy, more slowly while
 /// one is degraded, and not at all while one refuses calls.
 ///
-/// Uses the present registry. A name that is not known yet gets a breaker with the defaults at the
-/// first tick; when the application has declared its dependencies that is logged as a warning, as
-/// it is more likely a typing error. Without any dependency it is a plain interval.
+/// Uses the present registry. A name that is not known counts as healthy until something calls it,
+/// and is not made known by asking; when the application has declared its dependencies that is
+/// logged as a warning, once, as it is more likely a typing error. Without any dependency it is a
+/// plain interval.
 ///
 /// # Panics
 ///

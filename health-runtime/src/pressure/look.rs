@@ -17,7 +17,9 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// What a timer can tell from now.
 const SHORTEST: Duration = Duration::from_millis(1);
 
-/// The dependencies of a loop, by name: they are looked up, and made if need be, when it runs.
+/// The dependencies of a loop, by name: they are looked up whenever it looks. One that is not known
+/// yet is in nobody's way, and is not made by asking: every dependency that exists is one more for
+/// the gate to prove healthy.
 #[derive(Debug, Clone)]
 pub(super) struct Watched {
     pub(super) registry: HealthRegistry,
@@ -101,7 +103,8 @@ impl Watched {
     pub(super) fn look(&self) -> Look {
         self.names
             .iter()
-            .map(|name| Look::of(&self.registry.entry_or_warn(name)))
+            .filter_map(|name| self.registry.entry_if_known(name))
+            .map(|entry| Look::of(&entry))
             .fold(Look::FREE, Look::and)
     }
 
@@ -141,10 +144,12 @@ mod tests {
     use super::*;
     use crate::breaker::Refusal;
     use crate::error::Reason;
+    use crate::state::BreakerState;
 
     fn healthy() -> Standing {
         Standing {
             state: DependencyState::Healthy,
+            breaker: BreakerState::Closed,
             refusal: None,
             is_enforced: true,
             is_forced: false,

@@ -66,8 +66,8 @@ pub enum Pressure {
 impl Pressure {
     /// Returns the pressure on these dependencies in the present registry.
     ///
-    /// A name that is not known yet gets a breaker with the defaults; when the application has
-    /// declared its dependencies that is logged as a warning.
+    /// A name that is not known counts as healthy, and is not made known by asking; when the
+    /// application has declared its dependencies that is logged as a warning, once.
     ///
     /// # Examples
     ///

@@ -37,8 +37,8 @@ impl HealthRegistry {
     /// would be let through, which past a cooldown is the trial. Several who wait are all let go
     /// then, and the breaker lets one of them through.
     ///
-    /// A name that is not known yet gets a breaker with the defaults, and is healthy; when the
-    /// application has declared its dependencies that is logged as a warning.
+    /// A name that is not known counts as healthy, and is not made known by asking; when the
+    /// application has declared its dependencies that is logged as a warning, once.
     ///
     /// # Cancel safety
     ///

@@ -14,8 +14,9 @@ use crate::probe::Probe;
 impl HealthRegistry {
     /// Runs `call` behind the breaker of a dependency, as `#[guarded(deps = ["..."])]` would.
     ///
-    /// A name that is not known yet gets a breaker with the defaults; when the application has
-    /// declared its dependencies that is logged as a warning, as it is more likely a typing error.
+    /// A name that is not known yet gets a breaker with the defaults. When the application has
+    /// declared its dependencies that is more likely a typing error: it is logged as a warning, and
+    /// the newcomer is of low criticality, so that the gate waits for no proof of it.
     /// The future is polled in place, and dropped unpolled when the call is refused.
     ///
     /// An error counts as [`classify_error`](crate::classify_error) says, if it is one that is known

@@ -1,13 +1,11 @@
 //! How far the service is from normal, asked of a registry.
 
-use std::time::Duration;
-
 use tokio::sync::watch;
 use tracing::{debug, warn};
 
 use super::HealthRegistry;
 use crate::call::journal;
-use crate::degradation::{DegradationLevel, LevelRef, UnknownLevel};
+use crate::degradation::{DegradationLevel, LevelRef, Turns, UnknownLevel};
 use crate::error::{DependencyUnhealthy, Reason};
 use crate::state::DependencyState;
 use crate::sync::{AtomicBool, Ordering};
@@ -33,6 +31,10 @@ impl HealthRegistry {
     ///
     /// Looks at the dependencies now, so that it is right even where nothing runs in the
     /// background. Always level 0, normal, until [`Levels`](crate::Levels) are given to a builder.
+    ///
+    /// A level does not fall before the breakers of its dependencies have closed. Code that skips
+    /// all its calls by what this returns needs a probe: nothing else would be the trial. A function
+    /// that says `level` in its `#[guarded]` is let through for that now and then.
     ///
     /// # Examples
     ///
@@ -112,17 +114,26 @@ impl HealthRegistry {
         Ok(self.degradation().level >= least)
     }
 
-    /// Turns a call away that asks not to be made from this level on.
-    pub(crate) fn shed_from(&self, level: &str) -> Result<(), DependencyUnhealthy> {
+    /// Turns a call away that asks not to be made from this level on. The function is known by the
+    /// address of its site.
+    pub(crate) fn shed_from(
+        &self,
+        level: &str,
+        function: usize,
+        deps: &[&str],
+    ) -> Result<(), DependencyUnhealthy> {
         static WARNED: AtomicBool = AtomicBool::new(false);
-        match self.level_at_least(level) {
-            Ok(false) => Ok(()),
-            Ok(true) => {
+        match self.inner.degradation.number_of(level.into()) {
+            Ok(least) => {
+                let present = self.degradation();
+                if present.level < least || self.may_find_out(&present, function, deps) {
+                    return Ok(());
+                }
                 journal::note_recorded(None);
                 journal::note_failed();
                 debug!(target: "health_runtime::degradation", level, "call shed");
                 let state = DependencyState::Degraded;
-                let wait = Duration::from_secs(1);
+                let wait = Turns::PAUSE;
                 Err(DependencyUnhealthy::of_system(state, Reason::Shed, wait))
             }
             Err(unknown) => {
@@ -134,5 +145,32 @@ impl HealthRegistry {
                 Ok(())
             }
         }
+    }
+
+    /// Says whether a call that would be shed is let through all the same, as it may be the one that
+    /// ends the level: calls that are all shed would never find out that a dependency is back.
+    fn may_find_out(&self, present: &DegradationLevel, function: usize, deps: &[&str]) -> bool {
+        let directory = &self.inner.directory;
+        let now = directory.context().now();
+        let mut is_awaited = false;
+        for reason in present.because.iter() {
+            let Some(entry) = directory.get(reason) else {
+                continue;
+            };
+            let standing = entry.standing(now);
+            // Part of a trial: shed, it would keep the trial from ever succeeding.
+            if journal::is_within_trial(entry.id(), standing.epoch) {
+                return true;
+            }
+            if standing.awaits_call() {
+                // It is the trial, and the breaker lets through no more of those than it wants.
+                if standing.is_out() && deps.contains(reason) {
+                    return true;
+                }
+                is_awaited = true;
+            }
+        }
+        // A guarded call that this one makes may be the trial; nobody can know.
+        is_awaited && self.inner.degradation.turns().take(function, now)
     }
 }

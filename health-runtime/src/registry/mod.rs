@@ -19,6 +19,8 @@ mod configured;
 mod degradation;
 mod keys;
 pub(crate) mod scope;
+#[cfg(test)]
+mod tests;
 mod unknown;
 mod update;
 
@@ -32,6 +34,7 @@ use tracing::warn;
 pub use self::builder::{InvalidDependencies, RegistryBuilder};
 pub use self::degradation::degradation;
 pub use self::scope::{InCurrentRegistry, Scope};
+use self::unknown::AskedInVain;
 pub use self::unknown::UnknownDependency;
 pub use self::update::UpdateError;
 use crate::breaker::Override;
@@ -81,6 +84,7 @@ struct Inner {
     /// The caps of annotated functions, by the address of their sites, where this is not the global
     /// registry.
     bulkheads: Mutex<HashMap<usize, Arc<Bulkhead>>>,
+    asked_in_vain: AskedInVain,
     config: config::Slot,
 }
 
@@ -108,6 +112,7 @@ impl HealthRegistry {
             faults: Arc::default(),
             fallbacks: fallback::Ledger::default(),
             bulkheads: Mutex::default(),
+            asked_in_vain: AskedInVain::default(),
             config: config::Slot::default(),
         };
         Self {
@@ -143,8 +148,8 @@ impl HealthRegistry {
             .ok_or_else(|| UnknownDependency::new(dependency, &directory.names()))
     }
 
-    /// Returns the entry of this name; makes one if there is none, with a warning when the
-    /// application has declared its dependencies.
+    /// Returns the entry of this name, for a call; makes one if there is none, with a warning when
+    /// the application has declared its dependencies.
     pub(crate) fn entry_or_warn(&self, dependency: &str) -> Arc<Entry> {
         let directory = &self.inner.directory;
         if let Some(entry) = directory.get(dependency) {
@@ -152,9 +157,27 @@ impl HealthRegistry {
         }
         if directory.is_declared() {
             let unknown = UnknownDependency::new(dependency, &directory.names());
-            warn!(target: "health_runtime::registry", "{unknown} it was not declared, and is used with the defaults");
+            let text = unknown
+                .with("it was not declared, and is used with the defaults and of low criticality");
+            warn!(target: "health_runtime::registry", "{text}");
         }
         directory.get_or_create(dependency)
+    }
+
+    /// Returns the entry of this name, for a question, which never makes one; warns once of a name
+    /// that is missing when the application has declared its dependencies.
+    pub(crate) fn entry_if_known(&self, dependency: &str) -> Option<Arc<Entry>> {
+        let directory = &self.inner.directory;
+        let entry = directory.get(dependency);
+        if entry.is_none()
+            && directory.is_declared()
+            && self.inner.asked_in_vain.is_first(dependency)
+        {
+            let unknown = UnknownDependency::new(dependency, &directory.names());
+            let text = unknown.with("it was not declared, and counts as healthy for whoever asks");
+            warn!(target: "health_runtime::registry", "{text}");
+        }
+        entry
     }
 
     /// Returns how a dependency is doing, in one word.

@@ -1,0 +1,124 @@
+//! What a wrong name does, and does not do.
+
+use std::time::Duration;
+
+use super::HealthRegistry;
+use crate::dependency::Dependency;
+use crate::error::DependencyUnhealthy;
+use crate::gate::{Declared, Operation, OperationPolicy, Verdict};
+use crate::pressure::{Pressure, interval};
+use crate::state::Criticality;
+
+type Answer = Result<(), DependencyUnhealthy>;
+
+/// Redis is declared, and has just answered.
+fn declared() -> HealthRegistry {
+    let registry = HealthRegistry::builder()
+        .seed(1)
+        .dependency(Dependency::new("redis"))
+        .build()
+        .unwrap();
+    registry.gate().set_started(true);
+    registry.record_success("redis");
+    registry
+}
+
+/// What the gate says to a destructive function.
+async fn verdict(registry: &HealthRegistry, deps: &'static [&'static str]) -> Verdict {
+    let declared = Declared {
+        name: "purge",
+        module: "app",
+        file: "src/app.rs",
+        line: 7,
+        deps,
+        options: "",
+        budget: None,
+    };
+    let now = registry.directory().context().now();
+    let operation = Operation::new(declared, OperationPolicy::default(), now);
+    registry.gate().preview(&operation).await
+}
+
+fn names(registry: &HealthRegistry) -> Vec<&'static str> {
+    registry.directory().names()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_with_a_wrong_name_makes_no_dependency_that_the_gate_waits_for() {
+    let registry = declared();
+    let pressure = registry.pressure(["reids"]);
+    assert_eq!(pressure.current(), Pressure::Normal);
+    assert_eq!(pressure.pause().await, Pressure::Normal);
+    registry.wait_until_healthy(["reids"]).await;
+    let mut ticks = interval(["reids"], Duration::from_secs(10)).registry(registry.clone());
+    assert_eq!(ticks.tick().await, Pressure::Normal);
+    assert_eq!(names(&registry), ["redis"]);
+    assert_eq!(verdict(&registry, &["redis"]).await, Verdict::Allow);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_makes_no_dependency_where_nothing_is_declared_either() {
+    let registry = HealthRegistry::new();
+    let pressure = registry.pressure(["redis"]);
+    assert_eq!(pressure.current(), Pressure::Normal);
+    assert!(names(&registry).is_empty());
+    registry.record_failure("redis", "down");
+    assert_eq!(pressure.current(), Pressure::Reduced, "now there is one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_by_a_wrong_name_is_made_and_the_gate_waits_for_no_proof_of_it() {
+    let registry = declared();
+    for name in ["reids", "api"] {
+        let answer: Answer = registry.call(name, async { Ok(()) }).await;
+        answer.unwrap();
+        registry.record_failure(name, "down");
+        let health = registry.health(name).unwrap();
+        assert_eq!(health.criticality, Criticality::Low);
+    }
+    assert_eq!(verdict(&registry, &["redis"]).await, Verdict::Allow);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_by_a_wrong_name_makes_it_no_better_known_to_the_gate() {
+    let registry = declared();
+    let before = verdict(&registry, &["reids"]).await;
+    assert_ne!(before, Verdict::Allow);
+    registry.record_success("reids");
+    assert_eq!(verdict(&registry, &["reids"]).await, before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stray_becomes_what_it_is_declared_as() {
+    let registry = declared();
+    registry.record_success("api");
+    registry.declare(Dependency::new("api"));
+    assert_eq!(
+        registry.health("api").unwrap().criticality,
+        Criticality::Critical
+    );
+}
+
+#[cfg(feature = "config")]
+#[tokio::test(start_paused = true)]
+async fn no_reload_makes_a_stray_critical() {
+    let registry = declared();
+    let stray = registry.entry_or_warn("reids");
+    stray.tune(|settings| settings.criticality = Criticality::Critical);
+    assert_eq!(stray.criticality(), Criticality::Low);
+    assert_eq!(verdict(&registry, &["redis"]).await, Verdict::Allow);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_nothing_is_declared_every_name_that_is_called_is_critical() {
+    let registry = HealthRegistry::new();
+    registry.gate().set_started(true);
+    registry.record_success("redis");
+    assert_eq!(verdict(&registry, &["redis"]).await, Verdict::Allow);
+    registry.record_failure("api", "down");
+    assert_eq!(
+        registry.health("api").unwrap().criticality,
+        Criticality::Critical
+    );
+    assert_ne!(verdict(&registry, &["redis"]).await, Verdict::Allow);
+}
