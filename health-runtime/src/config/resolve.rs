@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::address::{Address, Scope, dotted};
 use super::clash::translated;
 use super::document::{Document, Given, env_segment};
-use super::draft::Draft;
+use super::idle::idle;
 use super::kind::Setting;
 use super::level::LevelRule;
 use super::origin::{Origin, Source};
@@ -27,6 +27,7 @@ use crate::gate::GatePolicy;
 use crate::policy::{Place, Policies, Policy, PolicyPatch, Profile};
 
 /// What the code says, before any configuration.
+#[derive(Clone)]
 pub(super) struct Code {
     pub(super) gate: GatePolicy,
     pub(super) dependencies: Vec<Dependency>,
@@ -283,7 +284,7 @@ impl Resolving<'_> {
         let whole = Place::default();
         let scope = Scope::Dependency(code.name.clone(), whole.clone());
         let base = code.policies.resolve(None, None);
-        let (mut draft, mut explicit) = (Draft::default(), Draft::default());
+        let (mut patch, mut explicit) = (PolicyPatch::default(), PolicyPatch::default());
         let mut settings = code.settings.clone();
         self.profile_origin(&scope);
         for (row, known) in schema::rows(scope.at()) {
@@ -291,7 +292,7 @@ impl Resolving<'_> {
             match &known.target {
                 Target::Policy { set, get } => {
                     if let Some(given) = chain.first() {
-                        set(&mut draft, &given.setting);
+                        set(&mut patch, &given.setting);
                     }
                     if let Some(given) = self.given(&scope, row).first() {
                         set(&mut explicit, &given.setting);
@@ -313,12 +314,13 @@ impl Resolving<'_> {
                 _ => {}
             }
         }
-        self.idle(&scope, &explicit, &draft, &base);
-        let mut operator = BTreeMap::from([(whole, draft.clone().patch(&draft, &base))]);
+        self.idle(&scope, &explicit, &patch, &base);
+        let mut operator = BTreeMap::new();
         for place in self.parts(&code.name) {
-            let patch = self.part(code, &place, &draft);
-            operator.insert(place, patch);
+            let part = self.part(code, &place, &patch);
+            operator.insert(place, part);
         }
+        operator.insert(whole, patch);
         operator.retain(|_, patch| *patch != PolicyPatch::default());
         self.clashes(code, &operator);
         Plan {
@@ -342,7 +344,7 @@ impl Resolving<'_> {
         places.into_iter().cloned().collect()
     }
 
-    fn part(&mut self, code: &Dependency, place: &Place, whole: &Draft) -> PolicyPatch {
+    fn part(&mut self, code: &Dependency, place: &Place, whole: &PolicyPatch) -> PolicyPatch {
         let scope = |key: &Option<String>, role: &Option<String>| {
             let place = Place {
                 key: key.clone(),
@@ -354,7 +356,7 @@ impl Resolving<'_> {
         let base = code
             .policies
             .resolve(place.key.as_deref(), place.role.as_deref());
-        let (mut own, mut all) = (Draft::default(), whole.clone());
+        let (mut own, mut all) = (PolicyPatch::default(), whole.clone());
         let inherited = [scope(&place.key, &None), scope(&None, &place.role)];
         for from in inherited.iter().filter(|scope| **scope != own_scope) {
             self.lay(from, &mut all);
@@ -368,21 +370,21 @@ impl Resolving<'_> {
             }
         }
         self.idle(&own_scope, &own, &all, &base);
-        own.patch(&all, &base)
+        own
     }
 
-    fn lay(&self, scope: &Scope, draft: &mut Draft) {
+    fn lay(&self, scope: &Scope, patch: &mut PolicyPatch) {
         for (row, known) in schema::rows(scope.at()) {
             if let (Target::Policy { set, .. }, Some(given)) =
                 (&known.target, self.given(scope, row).first())
             {
-                set(draft, &given.setting);
+                set(patch, &given.setting);
             }
         }
     }
 
-    fn idle(&mut self, scope: &Scope, own: &Draft, all: &Draft, base: &Policy) {
-        for (key, needs) in own.idle(all, base) {
+    fn idle(&mut self, scope: &Scope, own: &PolicyPatch, all: &PolicyPatch, base: &Policy) {
+        for (key, needs) in idle(&own.parts, &all.parts, base) {
             let found = schema::rows(scope.at()).find(|(_, row)| row.key == key);
             let place = found
                 .and_then(|(row, _)| self.given(scope, row).into_iter().next())

@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Policy, PolicyPatch};
+use super::{Parts, Policy, PolicyPatch};
 
 /// A place in a dependency: all of it, a key, a role, or a role of a key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -52,6 +52,7 @@ impl Policies {
             role: role.map(str::to_owned),
         };
         let mut is_whole = true;
+        let mut parts = Parts::default();
         let mut places = vec![place(None, None)];
         if key.is_some() {
             places.push(place(key, None));
@@ -71,6 +72,8 @@ impl Policies {
             for patches in [&self.patches, &self.operator] {
                 if let Some(patch) = patches.get(&place) {
                     patch.apply(&mut policy);
+                    parts = parts.under(&patch.parts);
+                    patch.parts.apply(&parts, &mut policy);
                 }
             }
         }

@@ -186,6 +186,48 @@ async fn a_dependency_that_becomes_critical_ends_what_the_gate_remembers() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_policy_that_was_updated_keeps_what_no_operator_has_said() {
+    use crate::breaker::FailureRate;
+    use crate::{BreakerPolicy, BulkheadPolicy, Policy, RetryPolicy};
+    let text = "version = 1\n[deps.redis]\nbreaker.min_calls = 50\nbackpressure.queue = 3\ncall.retry_ratio = 0.5\n";
+    let of_code = |rate, cap, min_per_second| Policy {
+        breaker: BreakerPolicy {
+            failure_rate: Some(FailureRate {
+                rate,
+                window: crate::Window::Time(Duration::from_secs(30)),
+                min_calls: 20,
+            }),
+            ..BreakerPolicy::default()
+        },
+        bulkhead: Some(BulkheadPolicy::new(cap)),
+        retry: RetryPolicy {
+            budget: Some(crate::RetryBudget {
+                min_per_second,
+                ..Default::default()
+            }),
+            ..RetryPolicy::default()
+        },
+        ..Policy::default()
+    };
+    let code = crate::Dependency::new("redis").policy(of_code(0.5, 64, 1));
+    let disk = Disk::new(text);
+    let guard = super::start_with(disk.config(), [code]).await.unwrap();
+    let registry = guard.registry();
+    let change = registry.update_policy("redis", of_code(0.2, 8, 7)).unwrap();
+    assert!(!change.is_empty());
+    for turn in ["updated", "reloaded"] {
+        let seen = policy(&guard, "redis", None, None);
+        let rate = seen.breaker.failure_rate.unwrap();
+        assert_eq!((rate.rate, rate.min_calls), (0.2, 50), "{turn}");
+        let cap = seen.bulkhead.unwrap();
+        assert_eq!((cap.max_in_flight, cap.queue), (8, 3), "{turn}");
+        let budget = seen.retry.budget.unwrap();
+        assert_eq!((budget.ratio, budget.min_per_second), (0.5, 7), "{turn}");
+        registry.reload_config().unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_watched_file_is_taken_over_and_a_bad_one_does_not_end_the_watch() {
     let disk = Disk::new(&with_consecutive(2));
     let guard = start(disk.config().watch(Duration::from_secs(1)), &["redis"])
