@@ -25,6 +25,8 @@ pub(crate) use self::config::Settings;
 pub use self::config::{Dependency, Evidence};
 pub(crate) use self::directory::Directory;
 pub use self::health::{DependencyHealth, LastError, SystemHealth};
+#[cfg(feature = "config")]
+pub(crate) use self::revise::{Said, revise_all};
 pub(crate) use self::vitals::{Probing, Standing, Vitals};
 use crate::breaker::{Asker, Refusal, Settle, Transition, Word};
 use crate::circuit::{self, Circuit, Context, Rules};

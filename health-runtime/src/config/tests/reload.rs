@@ -228,6 +228,82 @@ async fn a_policy_that_was_updated_keeps_what_no_operator_has_said() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_reload_is_laid_over_the_code_in_force_or_refused_as_a_whole() {
+    use crate::{BreakerPolicy, Policy};
+    let disk = Disk::new("version = 1\n");
+    let guard = start(disk.config(), &["api", "redis"]).await.unwrap();
+    let registry = guard.registry();
+    let mut breaker = BreakerPolicy::default();
+    breaker.backoff.max = Duration::from_secs(40);
+    let updated = Policy {
+        breaker,
+        ..Policy::default()
+    };
+    let change = registry.update_policy("redis", updated).unwrap();
+    assert!(!change.is_empty());
+
+    // Sound over the code of the start, whose longest cooldown is longer.
+    disk.write(
+        "version = 1\n[deps.api.breaker]\nconsecutive = 9\n[deps.redis.breaker]\nopen_for = \"50s\"\n",
+    );
+    let error = registry.reload_config().unwrap_err();
+    let told = "health.toml:5:1: `deps.redis`: breaker.open_for_max (40s) must not be shorter";
+    assert!(error.to_string().contains(told), "{error}");
+    assert_eq!(status(&guard).last_error.unwrap().error, error);
+    let of_api = policy(&guard, "api", None, None).breaker.consecutive;
+    assert_eq!(of_api, Some(5));
+
+    disk.write("version = 1\n[deps.redis.breaker]\nopen_for = \"20s\"\n");
+    registry.reload_config().unwrap();
+    let origins = status(&guard).origins;
+    let of = |path: &str| origins.iter().find(|origin| origin.path == path).unwrap();
+    let longest = of("deps.redis.breaker.open_for_max");
+    assert_eq!(
+        longest.to_string(),
+        "deps.redis.breaker.open_for_max = 40s  # code"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fits_the_operator_alone_is_put_into_force_for_nobody() {
+    let disk = Disk::new("version = 1\n[deps.redis.breaker]\nopen_for_max = \"10m\"\n");
+    let guard = start(disk.config(), &["api", "redis"]).await.unwrap();
+    let registry = guard.registry();
+    let mut breaker = crate::BreakerPolicy::default();
+    breaker.backoff.initial = Duration::from_secs(50);
+    breaker.backoff.max = Duration::from_secs(40);
+    let leaning = crate::Policy {
+        breaker,
+        ..crate::Policy::default()
+    };
+    // Sound only with what the file says.
+    let change = registry.update_policy("redis", leaning).unwrap();
+    assert!(!change.is_empty());
+    disk.write("version = 1\n[deps.api.breaker]\nconsecutive = 9\n");
+    let error = registry.reload_config().unwrap_err();
+    assert!(
+        error.to_string().contains("`redis` does not fit"),
+        "{error}"
+    );
+    assert_eq!(status(&guard).last_error.unwrap().error, error);
+    let of_api = policy(&guard, "api", None, None).breaker.consecutive;
+    assert_eq!((of_api, status(&guard).reloads), (Some(5), 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_read_before_another_reload_does_not_undo_it() {
+    let disk = Disk::new(&with_consecutive(2));
+    let guard = start(disk.config(), &["redis"]).await.unwrap();
+    let live = guard.registry().config().live().unwrap();
+    disk.write(&with_consecutive(3));
+    let (turns, stale) = (live.turns(), live.read());
+    disk.write(&with_consecutive(4));
+    live.reload().unwrap();
+    live.take_settled(stale, turns).unwrap();
+    assert_eq!(consecutive(&guard), Some(4));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_watched_file_is_taken_over_and_a_bad_one_does_not_end_the_watch() {
     let disk = Disk::new(&with_consecutive(2));
     let guard = start(disk.config().watch(Duration::from_secs(1)), &["redis"])
