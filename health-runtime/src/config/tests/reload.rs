@@ -180,7 +180,12 @@ async fn a_dependency_that_becomes_critical_ends_what_the_gate_remembers() {
     let disk = Disk::new("version = 1\n[deps.redis]\ncriticality = \"low\"\n");
     let guard = start(disk.config(), &["redis"]).await.unwrap();
     let before = guard.registry().gate().version();
-    disk.write("version = 1\n");
+    // Something else that changes, so that the reload is one.
+    disk.write("version = 1\n[deps.redis]\ncriticality = \"low\"\n[defaults.call]\nattempts = 2\n");
+    guard.registry().reload_config().unwrap();
+    assert_eq!(status(&guard).reloads, 1);
+    assert_eq!(guard.registry().gate().version(), before);
+    disk.write("version = 1\n[defaults.call]\nattempts = 2\n");
     guard.registry().reload_config().unwrap();
     assert!(guard.registry().gate().version() > before);
 }
@@ -301,6 +306,30 @@ async fn what_was_read_before_another_reload_does_not_undo_it() {
     live.reload().unwrap();
     live.take_settled(stale, turns).unwrap();
     assert_eq!(consecutive(&guard), Some(4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_policy_reaches_the_keys_that_are_there_already() {
+    let disk = Disk::new("version = 1\n");
+    let guard = start(disk.config(), &["redis"]).await.unwrap();
+    let registry = guard.registry();
+    let entry = registry.directory().get("redis").unwrap();
+    let keyed = entry.keyed(Some("a.com"), None).unwrap();
+    let in_force = || keyed.lock().policy().consecutive;
+    assert_eq!(in_force(), Some(5));
+    let breaker = crate::BreakerPolicy {
+        consecutive: Some(3),
+        ..crate::BreakerPolicy::default()
+    };
+    let updated = crate::Policy {
+        breaker,
+        ..crate::Policy::default()
+    };
+    let change = registry.update_policy("redis", updated).unwrap();
+    assert_eq!((change.is_empty(), in_force()), (false, Some(3)));
+    disk.write("version = 1\n[deps.redis.keys.\"a.com\".breaker]\nconsecutive = 2\n");
+    registry.reload_config().unwrap();
+    assert_eq!(in_force(), Some(2));
 }
 
 #[tokio::test(start_paused = true)]
