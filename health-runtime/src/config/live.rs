@@ -16,8 +16,9 @@ use super::level::LevelRule;
 use super::origin::Origin;
 use super::plan::{Plan, Tuning};
 use super::problem::{ConfigError, Place, Problem};
-use super::resolve::{Code, Names, Resolved};
+use super::resolve::{Code, Names, Resolved, UnknownLevels};
 use super::{Config, watch};
+use crate::annotate::SiteInfo;
 use crate::degradation::{Degradation, Levels};
 use crate::dependency::{Dependency, Directory, Entry, Said, revise_all};
 use crate::gate::{Gate, GatePolicy};
@@ -38,7 +39,7 @@ pub struct ConfigStatus {
     pub last_error: Option<FailedReload>,
     /// Where every value comes from.
     pub origins: Arc<[Origin]>,
-    /// The levels of degradation, from level 1 up.
+    /// The levels of degradation that the configuration has, from level 1 up.
     pub levels: Arc<[LevelRule]>,
 }
 
@@ -63,8 +64,8 @@ impl Loaded {
     /// The levels of degradation that it has, if it has any.
     pub(crate) fn level_names(&self) -> Option<Vec<String>> {
         let (.., resolved) = self.0.as_ref()?;
-        let names = resolved.levels.iter().map(|rule| rule.name.clone());
-        Some(names.collect()).filter(|names: &Vec<String>| !names.is_empty())
+        let names = resolved.levels.as_ref()?.iter();
+        Some(names.map(|rule| rule.name.clone()).collect())
     }
 }
 
@@ -78,6 +79,9 @@ impl Setup {
         &self,
         gate: &GatePolicy,
         dependencies: impl FnOnce() -> Vec<Dependency>,
+        levels: impl FnOnce() -> Vec<String>,
+        sites: &[&'static SiteInfo],
+        unknown_levels: UnknownLevels,
     ) -> (Loaded, Vec<String>) {
         let Some(config) = self.0.clone() else {
             return (Loaded(None), Vec::new());
@@ -86,6 +90,9 @@ impl Setup {
             gate: gate.clone(),
             dependencies: dependencies(),
             names: Names::Known,
+            sites: sites.to_vec(),
+            levels: levels(),
+            unknown_levels,
         };
         let input = Input::read(&config, None);
         match input.resolve(&config, &code) {
@@ -127,7 +134,7 @@ impl Slot {
             reloads: 0,
             last_error: None,
             origins: Arc::default(),
-            levels: Arc::default(),
+            levels: None,
         };
         let live = Arc::new(Live {
             config,
@@ -222,7 +229,8 @@ struct State {
     reloads: u64,
     last_error: Option<FailedReload>,
     origins: Arc<[Origin]>,
-    levels: Arc<[LevelRule]>,
+    /// None if the configuration has no list of levels.
+    levels: Option<Arc<[LevelRule]>>,
 }
 
 impl Live {
@@ -234,7 +242,7 @@ impl Live {
             reloads: state.reloads,
             last_error: state.last_error.clone(),
             origins: Arc::clone(&state.origins),
-            levels: Arc::clone(&state.levels),
+            levels: state.levels.clone().unwrap_or_default(),
         }
     }
 
@@ -341,10 +349,10 @@ impl Live {
                 value.is_none_or(|then| then.value != now.value)
             })
             .count();
-        let levels_before = Arc::clone(&self.state.lock().levels);
+        let levels_before = self.state.lock().levels.clone();
         let is_other = changed > 0
             || before.len() != resolved.origins.len()
-            || *levels_before != *resolved.levels;
+            || levels_before.as_deref() != resolved.levels.as_deref();
         self.apply(entries, resolved)?;
         let now = self.directory.context().clock().wall_now();
         let (recovered, file) = {
@@ -430,18 +438,15 @@ impl Live {
         for entry in entries {
             tune(entry, plan_of(entry));
         }
-        self.hand_over(levels.into(), origins.into());
+        self.hand_over(levels.map(Arc::from), origins.into());
         Ok(())
     }
 
     /// The one place where the levels of degradation, and the origins, are handed over.
-    fn hand_over(&self, levels: Arc<[LevelRule]>, origins: Arc<[Origin]>) {
-        let wanted = if levels.is_empty() {
-            (*self.levels_in_code).clone()
-        } else {
-            levels.iter().fold(Levels::new(), |levels, rule| {
-                levels.level(&rule.name, rule.rule())
-            })
+    fn hand_over(&self, levels: Option<Arc<[LevelRule]>>, origins: Arc<[Origin]>) {
+        let wanted = match &levels {
+            Some(levels) => levels.iter().collect(),
+            None => (*self.levels_in_code).clone(),
         };
         // Each of them is looked at anew when they are set: only when they are others.
         if wanted != *self.degradation.levels() {
@@ -468,7 +473,7 @@ impl Live {
             };
             give_or_warn(&entry, &plan);
         }
-        self.hand_over(Arc::default(), Arc::default());
+        self.hand_over(None, Arc::default());
     }
 }
 

@@ -22,6 +22,7 @@ use super::plan::{Plan, Tuning};
 use super::problem::{Place as Where, Problem};
 use super::schema::{self, RowId, Target};
 use super::walk::hint;
+use crate::annotate::SiteInfo;
 use crate::dependency::{Dependency, Settings};
 use crate::gate::GatePolicy;
 use crate::policy::{Place, Policies, Policy, PolicyPatch, Profile};
@@ -32,6 +33,28 @@ pub(super) struct Code {
     pub(super) gate: GatePolicy,
     pub(super) dependencies: Vec<Dependency>,
     pub(super) names: Names,
+    /// Where the attributes stand: they name roles, and levels that calls are shed from.
+    pub(super) sites: Vec<&'static SiteInfo>,
+    /// The levels of degradation where a configuration names none.
+    pub(super) levels: Vec<String>,
+    /// Says which levels the attributes name that do not exist.
+    pub(super) unknown_levels: UnknownLevels,
+}
+
+/// The check of levels that attributes name, which the start has, too.
+pub(crate) type UnknownLevels = fn(&[&'static SiteInfo], &[&str]) -> Vec<String>;
+
+impl Code {
+    /// The roles of a dependency: those that attributes name, and those that the code tunes.
+    fn roles<'c>(&'c self, dependency: &'c Dependency) -> BTreeSet<&'c str> {
+        let name = &*dependency.name;
+        let sites = self.sites.iter().filter(|site| site.deps.contains(&name));
+        let tuned = dependency.policies.patches.keys();
+        sites
+            .filter_map(|site| site.role)
+            .chain(tuned.filter_map(|place| place.role.as_deref()))
+            .collect()
+    }
 }
 
 /// Which dependencies there are.
@@ -50,7 +73,8 @@ pub(super) struct Resolved {
     pub(super) dependencies: BTreeMap<String, Plan>,
     /// For dependencies that nobody knows yet.
     pub(super) newcomers: Plan,
-    pub(super) levels: Vec<LevelRule>,
+    /// None if the configuration has no list of levels.
+    pub(super) levels: Option<Vec<LevelRule>>,
     pub(super) origins: Vec<Origin>,
 }
 
@@ -63,7 +87,24 @@ pub(super) fn scopes(code: &Code, document: &Document) -> Vec<Scope> {
         let parts = dependency.policies.patches.keys();
         scopes.extend(parts.map(|place| Scope::Dependency(name.clone(), place.clone())));
     }
-    scopes.extend(document.scopes.iter().cloned());
+    scopes.extend(document.scopes.iter().map(|(scope, _)| scope.clone()));
+    // Every role, of the dependency and of each key that something is said of.
+    for dependency in &code.dependencies {
+        let of_this = |scope: &Scope| match scope {
+            Scope::Dependency(name, place) if *name == dependency.name => Some(place.key.clone()),
+            _ => None,
+        };
+        let keys: BTreeSet<Option<String>> = scopes.iter().filter_map(of_this).collect();
+        for key in keys {
+            scopes.extend(code.roles(dependency).into_iter().map(|role| {
+                let place = Place {
+                    key: key.clone(),
+                    role: Some(role.to_owned()),
+                };
+                Scope::Dependency(dependency.name.clone(), place)
+            }));
+        }
+    }
     scopes.into_iter().collect()
 }
 
@@ -79,6 +120,7 @@ pub(super) fn resolve(document: Document, code: &Code) -> Result<Resolved, Vec<P
         origins: Vec::new(),
     };
     resolving.names(code);
+    resolving.levels(code);
     resolving.profile_origin(&Scope::Root);
     let gate = resolving.gate(&code.gate);
     let newcomers = resolving.newcomers();
@@ -96,7 +138,9 @@ pub(super) fn resolve(document: Document, code: &Code) -> Result<Resolved, Vec<P
         gate,
         dependencies,
         newcomers,
-        levels: document.levels.into_iter().map(|(rule, _)| rule).collect(),
+        levels: document
+            .levels
+            .map(|levels| levels.into_iter().map(|(rule, _)| rule).collect()),
         origins,
     })
 }
@@ -112,7 +156,7 @@ impl Resolving<'_> {
         self.problems.push(Problem::new(place, message));
     }
 
-    /// Every name in the document must be that of a dependency.
+    /// Every name in the document must be that of a dependency, or of one of its roles.
     fn names(&mut self, code: &Code) {
         let known: Vec<&str> = code.dependencies.iter().map(|known| &*known.name).collect();
         let mut seen: BTreeMap<String, &str> = BTreeMap::new();
@@ -143,11 +187,49 @@ impl Resolving<'_> {
                 self.problem(place.clone(), unknown(name));
             }
         }
-        for (rule, place) in &self.document.levels {
+        for (scope, place) in &self.document.scopes {
+            let Scope::Dependency(
+                name,
+                Place {
+                    role: Some(role), ..
+                },
+            ) = scope
+            else {
+                continue;
+            };
+            let mut dependencies = code.dependencies.iter();
+            let Some(dependency) = dependencies.find(|known| known.name == *name) else {
+                continue;
+            };
+            let roles = code.roles(dependency);
+            if !roles.contains(&**role) {
+                let advice = match hint(role, roles.into_iter().collect()) {
+                    none if none.is_empty() => {
+                        "; no attribute names one, and no `Dependency::role`".to_owned()
+                    }
+                    hint => hint,
+                };
+                let message = format!("`{name}` has no role `{role}`{advice}");
+                self.problem(place.clone(), message);
+            }
+        }
+        for (rule, place) in self.document.levels.iter().flatten() {
             for name in rule.when.iter().filter(|name| !known.contains(&&***name)) {
                 let message = format!("level `{}`: {}", rule.name, unknown(name));
                 self.problem(place.clone(), message);
             }
+        }
+    }
+
+    /// Every level that calls are shed from must exist, whoever has said what levels there are.
+    fn levels(&mut self, code: &Code) {
+        let said = self.document.levels.as_ref();
+        let names: Vec<&str> = match said {
+            Some(levels) => levels.iter().map(|(rule, _)| &*rule.name).collect(),
+            None => code.levels.iter().map(String::as_str).collect(),
+        };
+        for problem in (code.unknown_levels)(&code.sites, &names) {
+            self.problem(Where::Nowhere, problem);
         }
     }
 

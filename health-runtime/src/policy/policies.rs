@@ -21,6 +21,17 @@ pub(crate) struct Place {
     pub(crate) role: Option<String>,
 }
 
+impl Place {
+    /// The place of a key, of a role, of a role of a key; with neither, all of the dependency.
+    #[cfg(feature = "config")]
+    pub(crate) fn of(key: Option<&str>, role: Option<&str>) -> Self {
+        Self {
+            key: key.map(str::to_owned),
+            role: role.map(str::to_owned),
+        }
+    }
+}
+
 /// For people: ``key `a.com`, role `metadata` ``.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
