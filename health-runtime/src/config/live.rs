@@ -17,7 +17,7 @@ use super::origin::Origin;
 use super::plan::{Plan, Tuning};
 use super::problem::{ConfigError, Place, Problem};
 use super::resolve::{Code, Names, Resolved, UnknownLevels};
-use super::{Config, watch};
+use super::{Config, news, watch};
 use crate::annotate::SiteInfo;
 use crate::degradation::{Degradation, Levels};
 use crate::dependency::{Dependency, Directory, Entry, Said, revise_all};
@@ -149,7 +149,7 @@ impl Slot {
         // Sound a moment ago; somebody may have changed a policy since.
         if let Err(error) = live.apply(&live.directory.all(), resolved) {
             let input = live.state.lock().seen.clone();
-            live.reject(input, &error);
+            live.reject(input, &error, Asked::ByHand);
         }
         *self.tasks.lock() = watch::start(&live, live.config.watch, live.config.on_hangup);
         *self.live.lock() = Some(live);
@@ -216,6 +216,15 @@ pub(crate) struct Live {
     state: Mutex<State>,
 }
 
+/// Who wants a configuration to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// A person, by a signal or a call: is always answered in the log.
+    ByHand,
+    /// The watch, which looks again and again and tells news only.
+    ByWatch,
+}
+
 struct State {
     /// The file that was found once, which has to be there from then on.
     path: Option<FilePath>,
@@ -265,7 +274,7 @@ impl Live {
     pub(crate) fn reload(&self) -> Result<(), ConfigError> {
         let _turn = self.turn();
         // In the turn: what is read before it can be older than what is in force by then.
-        self.take(self.read())
+        self.take(self.read(), Asked::ByHand)
     }
 
     /// How many inputs have had their turn. To be asked before an input is read for
@@ -292,7 +301,7 @@ impl Live {
         if self.turns() != turns {
             return Ok(());
         }
-        self.take(input)
+        self.take(input, Asked::ByWatch)
     }
 
     fn turn(&self) -> std::sync::MutexGuard<'_, ()> {
@@ -301,14 +310,14 @@ impl Live {
     }
 
     /// Puts an input into force. For whoever has the turn.
-    fn take(&self, input: Input) -> Result<(), ConfigError> {
+    fn take(&self, input: Input, asked: Asked) -> Result<(), ConfigError> {
         self.state.lock().turns += 1;
         let entries = self.directory.all();
         let taken = input
             .resolve(&self.config, &self.code_in_force(&entries))
-            .and_then(|resolved| self.accept(&entries, &input, resolved));
+            .and_then(|resolved| self.accept(&entries, &input, resolved, asked));
         if let Err(error) = &taken {
-            self.reject(input, error);
+            self.reject(input, error, asked);
         }
         taken
     }
@@ -339,6 +348,7 @@ impl Live {
         entries: &[Arc<Entry>],
         input: &Input,
         resolved: Resolved,
+        asked: Asked,
     ) -> Result<(), ConfigError> {
         let before = Arc::clone(&self.state.lock().origins);
         let changed = resolved
@@ -376,11 +386,18 @@ impl Live {
                 changed,
                 "configuration reloaded",
             );
+            let state = self.state.lock();
+            let (now, levels) = (Arc::clone(&state.origins), state.levels.clone());
+            drop(state);
+            news::tell(&before, &now);
+            news::tell_levels(levels_before.as_deref(), levels.as_deref());
+        } else if asked == Asked::ByHand {
+            info!(target: "health_runtime::config", "configuration read anew: nothing has changed");
         }
         Ok(())
     }
 
-    fn reject(&self, input: Input, error: &ConfigError) {
+    fn reject(&self, input: Input, error: &ConfigError, asked: Asked) {
         let now = self.directory.context().clock().wall_now();
         let (tell, good_since) = {
             let mut state = self.state.lock();
@@ -393,7 +410,7 @@ impl Live {
                     error: error.clone(),
                 });
             }
-            (!is_same, state.good_since)
+            (!is_same || asked == Asked::ByHand, state.good_since)
         };
         if tell {
             let age = now.duration_since(good_since).unwrap_or_default();

@@ -45,7 +45,7 @@
 //! - `tree`, `read`: texts to a tree with places
 //! - `walk`: the tree against the schema
 //! - `document`: file, environment and overrides together
-//! - `resolve`, `idle`, `clash`: laid over the code; `plan`: what comes of it
+//! - `resolve`, `idle`, `clash`: laid over the code; `plan`: what comes of it; `news`: what changed
 //! - `problem`, `origin`, `level`: what comes out
 //! - `input`: finding and reading files
 //! - `live`, `watch`: the configuration in force, and reading it anew
@@ -61,6 +61,7 @@ mod input;
 mod kind;
 mod level;
 mod live;
+mod news;
 mod origin;
 mod plan;
 mod problem;

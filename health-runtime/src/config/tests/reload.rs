@@ -446,17 +446,34 @@ async fn a_guard_that_is_dropped_ends_the_watch_and_keeps_the_values() {
     assert_eq!(entry.lock().policy().consecutive, Some(2));
 }
 
-/// Counts warnings.
+/// Counts warnings, and keeps what all lines say.
 #[derive(Clone, Default)]
-struct Warnings(Arc<AtomicUsize>);
+struct Warnings(Arc<AtomicUsize>, Arc<std::sync::Mutex<Vec<String>>>);
+
+/// Keeps the message of a line, with its level.
+struct Line(String);
+
+impl tracing::field::Visit for Line {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        if field.name() == "message" {
+            self.0.push_str(&format!("{value:?}"));
+        }
+    }
+}
 
 impl Subscriber for Warnings {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() == Level::WARN && metadata.target() == "health_runtime::config"
+        *metadata.level() <= Level::INFO && metadata.target() == "health_runtime::config"
     }
 
-    fn event(&self, _: &Event<'_>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+    fn event(&self, event: &Event<'_>) {
+        let level = *event.metadata().level();
+        if level == Level::WARN {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+        let mut line = Line(format!("{level} "));
+        event.record(&mut line);
+        self.1.lock().unwrap().push(line.0);
     }
 
     fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
@@ -483,11 +500,47 @@ async fn a_bad_file_is_told_once_and_another_bad_one_again() {
     let told = || warnings.0.load(Ordering::Relaxed);
     disk.write(BAD);
     tokio::time::sleep(Duration::from_secs(60)).await;
-    guard.registry().reload_config().unwrap_err();
     assert_eq!(told(), 1);
+    // Whoever asks by hand is answered each time.
+    guard.registry().reload_config().unwrap_err();
+    assert_eq!(told(), 2);
     disk.write(&BAD.replace("30", "40"));
     tokio::time::sleep(Duration::from_secs(60)).await;
-    assert_eq!(told(), 2);
+    assert_eq!(told(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_value_that_a_reload_changes_is_told_and_what_weakens_is_a_warning() {
+    let lines = Warnings::default();
+    // As above.
+    let _second = tracing::Dispatch::new(Warnings::default());
+    let _told = tracing::subscriber::set_default(lines.clone());
+    let disk = Disk::new("version = 1\n[deps.redis.keys.x.breaker]\nconsecutive = 3\n");
+    let guard = start(disk.config(), &["redis"]).await.unwrap();
+    let told = || std::mem::take(&mut *lines.1.lock().unwrap());
+    drop(told());
+    disk.write(
+        "version = 1\n[gate]\nmode = \"observe\"\nsettle = \"20s\"\n[deps.redis]\ncriticality = \"low\"\n",
+    );
+    guard.registry().reload_config().unwrap();
+    let file = disk.path().display().to_string();
+    let mut seen = told();
+    seen.sort();
+    assert_eq!(
+        seen,
+        [
+            "INFO configuration reloaded".to_owned(),
+            "INFO deps.redis.keys.x.breaker.consecutive: 3 -> inherited".to_owned(),
+            format!("INFO gate.settle: 10s -> 20s (file {file}:4)"),
+            format!("WARN deps.redis.criticality: critical -> low (file {file}:6)"),
+            format!("WARN gate.mode: enforce -> observe (file {file}:3)"),
+        ]
+    );
+    guard.registry().reload_config().unwrap();
+    assert_eq!(
+        told(),
+        ["INFO configuration read anew: nothing has changed"]
+    );
 }
 
 /// Real time and real threads: what is looked for are races.
