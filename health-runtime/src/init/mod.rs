@@ -14,7 +14,7 @@ mod guard;
 
 pub use self::builder::Builder;
 pub use self::check::InitError;
-#[cfg(test)]
+#[cfg(all(test, feature = "config"))]
 pub(crate) use self::check::unknown_levels;
 pub use self::guard::HealthGuard;
 
