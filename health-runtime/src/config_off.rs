@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinHandle;
 
+use crate::annotate::SiteInfo;
 use crate::degradation::Degradation;
 use crate::dependency::{Dependency, Directory};
 use crate::gate::{Gate, GatePolicy};
@@ -25,6 +26,9 @@ impl Setup {
         &self,
         _: &GatePolicy,
         _: impl FnOnce() -> Vec<Dependency>,
+        _: impl FnOnce() -> Vec<String>,
+        _: &[&'static SiteInfo],
+        _: fn(&[&'static SiteInfo], &[&str]) -> Vec<String>,
     ) -> (Loaded, Vec<String>) {
         (Loaded, Vec::new())
     }

@@ -13,6 +13,7 @@ use super::schema::{self, Target};
 use super::tree::{Scalar, Spot, Value};
 use super::walk::{self, Content};
 use crate::name::nearest;
+use crate::policy;
 
 /// What begins the name of every environment variable that holds a value.
 pub(super) const PREFIX: &str = "HEALTH_RUNTIME__";
@@ -29,10 +30,12 @@ pub(super) struct Given {
 pub(super) struct Document {
     /// From the strongest layer to the weakest.
     values: BTreeMap<Address, Vec<Given>>,
-    pub(super) levels: Vec<(LevelRule, Place)>,
+    /// None if the file has no list of levels.
+    pub(super) levels: Option<Vec<(LevelRule, Place)>>,
     /// The dependencies that the file has a section for.
     pub(super) dependencies: Vec<(String, Place)>,
-    pub(super) scopes: Vec<Scope>,
+    /// Every section of a dependency, a key or a role.
+    pub(super) scopes: Vec<(Scope, Place)>,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -91,15 +94,18 @@ impl Document {
             );
         }
         let located = |spot| file.place(spot);
-        document.levels = levels
-            .into_iter()
-            .map(|(rule, spot)| (rule, located(spot)))
-            .collect();
+        document.levels = levels.map(|levels| {
+            let levels = levels.into_iter();
+            levels.map(|(rule, spot)| (rule, located(spot))).collect()
+        });
         document.dependencies = dependencies
             .into_iter()
             .map(|(name, spot)| (name, located(spot)))
             .collect();
-        document.scopes = scopes;
+        document.scopes = scopes
+            .into_iter()
+            .map(|(scope, spot)| (scope, located(spot)))
+            .collect();
         document.problems = problems
             .into_iter()
             .map(|(spot, message)| Problem::new(located(spot), message))
@@ -174,6 +180,61 @@ impl Document {
         }
     }
 
+    /// Takes the dependencies, keys and roles that variables and overrides name and the file does not,
+    /// for whom nobody knows which there are. A variable gives no more of a name than its letters:
+    /// they are taken for lower case.
+    pub(super) fn take_names(&mut self, vars: &[(String, String)], overrides: &[(String, String)]) {
+        let known = |document: &Self, scope: &Scope| {
+            let same = |one: &Scope| {
+                one.segments()
+                    .into_iter()
+                    .map(env_segment)
+                    .eq(scope.segments().into_iter().map(env_segment))
+            };
+            document.scopes.iter().any(|(one, _)| same(one))
+        };
+        for (name, value) in vars {
+            let path = name.strip_prefix(PREFIX).unwrap_or_default().to_lowercase();
+            let segments: Vec<String> = path.split("__").map(str::to_owned).collect();
+            if let Some(scope) = named_scope(&segments).filter(|scope| !known(self, scope)) {
+                let place = Place::Env {
+                    name: name.clone(),
+                    value: value.clone(),
+                };
+                self.scopes.push((self.as_the_file_has_it(scope), place));
+            }
+        }
+        for (path, value) in overrides {
+            let scope = named_scope(&split(path));
+            let is_new = |scope: &Scope| self.scopes.iter().all(|(known, _)| known != scope);
+            if let Some(scope) = scope.filter(is_new) {
+                let place = Place::Override {
+                    path: path.clone(),
+                    value: value.clone(),
+                };
+                self.scopes.push((scope, place));
+            }
+        }
+        for (scope, place) in &self.scopes {
+            let Scope::Dependency(name, _) = scope else {
+                continue;
+            };
+            if self.dependencies.iter().all(|(known, _)| known != name) {
+                self.dependencies.push((name.clone(), place.clone()));
+            }
+        }
+    }
+
+    /// A section that a variable names, of the dependency that the file may have under that name.
+    fn as_the_file_has_it(&self, scope: Scope) -> Scope {
+        let Scope::Dependency(name, place) = scope else {
+            return scope;
+        };
+        let mut known = self.dependencies.iter();
+        let known = known.find(|(known, _)| env_segment(known) == env_segment(&name));
+        Scope::Dependency(known.map_or(name, |(known, _)| known.clone()), place)
+    }
+
     /// What was given for a key, from the strongest layer to the weakest.
     pub(super) fn given(&self, address: &Address) -> &[Given] {
         self.values.get(address).map_or(&[], Vec::as_slice)
@@ -199,6 +260,40 @@ pub(super) fn addresses(scopes: &[Scope]) -> Vec<Address> {
         }
     }
     found
+}
+
+/// The section of a dependency that begins the path of a key, if one does.
+fn named_scope(segments: &[String]) -> Option<Scope> {
+    let [deps, name, rest @ ..] = segments else {
+        return None;
+    };
+    let (place, rest) = match rest {
+        [keys, key, roles, role, rest @ ..] if (&**keys, &**roles) == ("keys", "roles") => {
+            (policy::Place::of(Some(key), Some(role)), rest)
+        }
+        [keys, key, rest @ ..] if keys == "keys" => (policy::Place::of(Some(key), None), rest),
+        [roles, role, rest @ ..] if roles == "roles" => (policy::Place::of(None, Some(role)), rest),
+        rest => (policy::Place::default(), rest),
+    };
+    let is_one = deps == "deps" && !name.is_empty() && !rest.is_empty();
+    is_one.then(|| Scope::Dependency(name.clone(), place))
+}
+
+/// Splits a path at its dots, but for those in quotes.
+fn split(path: &str) -> Vec<String> {
+    let (mut segments, mut is_quoted) = (vec![String::new()], false);
+    for c in path.chars() {
+        match c {
+            '"' => is_quoted = !is_quoted,
+            '.' if !is_quoted => segments.push(String::new()),
+            c => segments
+                .iter_mut()
+                .last()
+                .into_iter()
+                .for_each(|last| last.push(c)),
+        }
+    }
+    segments
 }
 
 /// The environment variable of a key.

@@ -93,10 +93,22 @@ impl Input {
     ///
     /// Everything that is wrong.
     pub(super) fn resolve(&self, config: &Config, code: &Code) -> Result<Resolved, ConfigError> {
-        let mut document = match &self.file {
+        self.resolve_document(self.document(), config, code)
+    }
+
+    fn document(&self) -> Document {
+        match &self.file {
             Some(file) => Document::of_file(&file.text, file.format),
             None => Document::default(),
-        };
+        }
+    }
+
+    fn resolve_document(
+        &self,
+        mut document: Document,
+        config: &Config,
+        code: &Code,
+    ) -> Result<Resolved, ConfigError> {
         document
             .problems
             .splice(0..0, self.problems.iter().cloned());
@@ -112,10 +124,8 @@ impl Input {
     ///
     /// Everything that is wrong.
     pub(super) fn origins(&self, config: &Config) -> Result<Vec<Origin>, ConfigError> {
-        let document = match &self.file {
-            Some(file) => Document::of_file(&file.text, file.format),
-            None => Document::default(),
-        };
+        let mut document = self.document();
+        document.take_names(&self.vars, &config.overrides);
         let names = document
             .dependencies
             .iter()
@@ -124,8 +134,12 @@ impl Input {
             gate: crate::GatePolicy::default(),
             dependencies: names.collect(),
             names: Names::Open,
+            sites: Vec::new(),
+            levels: Vec::new(),
+            unknown_levels: |_, _| Vec::new(),
         };
-        self.resolve(config, &code).map(|resolved| resolved.origins)
+        self.resolve_document(document, config, &code)
+            .map(|resolved| resolved.origins)
     }
 }
 

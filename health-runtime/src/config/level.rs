@@ -1,7 +1,7 @@
 //! The levels of degradation, as a configuration says them.
 
 use super::kind::Setting;
-use crate::degradation::Rule;
+use crate::degradation::{Levels, Rule};
 use crate::state::DependencyState;
 
 /// A level of degradation: what it is called, and when it is reached.
@@ -29,6 +29,14 @@ impl LevelRule {
             Needs::Any => Rule::any(&self.when),
         };
         rule.at_least(self.state)
+    }
+}
+
+impl<'r> FromIterator<&'r LevelRule> for Levels {
+    fn from_iter<I: IntoIterator<Item = &'r LevelRule>>(rules: I) -> Self {
+        rules.into_iter().fold(Self::new(), |levels, rule| {
+            levels.level(&rule.name, rule.rule())
+        })
     }
 }
 

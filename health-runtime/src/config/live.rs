@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, TryLockError};
 use std::time::SystemTime;
 
 use tokio::task::JoinHandle;
@@ -16,11 +16,13 @@ use super::level::LevelRule;
 use super::origin::Origin;
 use super::plan::{Plan, Tuning};
 use super::problem::{ConfigError, Place, Problem};
-use super::resolve::{Code, Names, Resolved};
-use super::{Config, watch};
+use super::resolve::{Code, Names, Resolved, UnknownLevels};
+use super::{Config, news, watch};
+use crate::annotate::SiteInfo;
 use crate::degradation::{Degradation, Levels};
-use crate::dependency::{Dependency, Directory, Entry};
+use crate::dependency::{Dependency, Directory, Entry, Said, revise_all};
 use crate::gate::{Gate, GatePolicy};
+use crate::policy::Policies;
 use crate::sync::Mutex;
 
 /// How a registry is configured, and how the last attempts to change that went.
@@ -37,7 +39,7 @@ pub struct ConfigStatus {
     pub last_error: Option<FailedReload>,
     /// Where every value comes from.
     pub origins: Arc<[Origin]>,
-    /// The levels of degradation, from level 1 up.
+    /// The levels of degradation that the configuration has, from level 1 up.
     pub levels: Arc<[LevelRule]>,
 }
 
@@ -62,8 +64,8 @@ impl Loaded {
     /// The levels of degradation that it has, if it has any.
     pub(crate) fn level_names(&self) -> Option<Vec<String>> {
         let (.., resolved) = self.0.as_ref()?;
-        let names = resolved.levels.iter().map(|rule| rule.name.clone());
-        Some(names.collect()).filter(|names: &Vec<String>| !names.is_empty())
+        let names = resolved.levels.as_ref()?.iter();
+        Some(names.map(|rule| rule.name.clone()).collect())
     }
 }
 
@@ -77,6 +79,9 @@ impl Setup {
         &self,
         gate: &GatePolicy,
         dependencies: impl FnOnce() -> Vec<Dependency>,
+        levels: impl FnOnce() -> Vec<String>,
+        sites: &[&'static SiteInfo],
+        unknown_levels: UnknownLevels,
     ) -> (Loaded, Vec<String>) {
         let Some(config) = self.0.clone() else {
             return (Loaded(None), Vec::new());
@@ -85,6 +90,9 @@ impl Setup {
             gate: gate.clone(),
             dependencies: dependencies(),
             names: Names::Known,
+            sites: sites.to_vec(),
+            levels: levels(),
+            unknown_levels,
         };
         let input = Input::read(&config, None);
         match input.resolve(&config, &code) {
@@ -120,12 +128,13 @@ impl Slot {
         let state = State {
             path: input.path().cloned(),
             seen: input,
+            turns: 0,
             is_warned: false,
             good_since: now,
             reloads: 0,
             last_error: None,
             origins: Arc::default(),
-            levels: Arc::default(),
+            levels: None,
         };
         let live = Arc::new(Live {
             config,
@@ -137,7 +146,11 @@ impl Slot {
             one_at_a_time: std::sync::Mutex::new(()),
             state: Mutex::new(state),
         });
-        live.apply(resolved);
+        // Sound a moment ago; somebody may have changed a policy since.
+        if let Err(error) = live.apply(&live.directory.all(), resolved) {
+            let input = live.state.lock().seen.clone();
+            live.reject(input, &error, Asked::ByHand);
+        }
         *self.tasks.lock() = watch::start(&live, live.config.watch, live.config.on_hangup);
         *self.live.lock() = Some(live);
     }
@@ -191,7 +204,7 @@ impl fmt::Debug for Slot {
 
 pub(crate) struct Live {
     config: Config,
-    /// What the code said, over which every configuration is laid anew.
+    /// What the code said at the start. Policies may have been updated since.
     code: Code,
     directory: Arc<Directory>,
     gate: Arc<Gate>,
@@ -203,18 +216,30 @@ pub(crate) struct Live {
     state: Mutex<State>,
 }
 
+/// Who wants a configuration to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// A person, by a signal or a call: is always answered in the log.
+    ByHand,
+    /// The watch, which looks again and again and tells news only.
+    ByWatch,
+}
+
 struct State {
     /// The file that was found once, which has to be there from then on.
     path: Option<FilePath>,
     /// What was looked at last, good or bad.
     seen: Input,
+    /// How many inputs have had their turn.
+    turns: u64,
     /// What is wrong with `seen` has been told.
     is_warned: bool,
     good_since: SystemTime,
     reloads: u64,
     last_error: Option<FailedReload>,
     origins: Arc<[Origin]>,
-    levels: Arc<[LevelRule]>,
+    /// None if the configuration has no list of levels.
+    levels: Option<Arc<[LevelRule]>>,
 }
 
 impl Live {
@@ -226,7 +251,7 @@ impl Live {
             reloads: state.reloads,
             last_error: state.last_error.clone(),
             origins: Arc::clone(&state.origins),
-            levels: Arc::clone(&state.levels),
+            levels: state.levels.clone().unwrap_or_default(),
         }
     }
 
@@ -247,32 +272,84 @@ impl Live {
     ///
     /// Everything that is wrong; nothing has changed then.
     pub(crate) fn reload(&self) -> Result<(), ConfigError> {
-        self.take(self.read())
+        let _turn = self.turn();
+        // In the turn: what is read before it can be older than what is in force by then.
+        self.take(self.read(), Asked::ByHand)
     }
 
-    /// Puts an input into force.
+    /// How many inputs have had their turn. To be asked before an input is read for
+    /// [`take_settled`](Self::take_settled).
+    pub(super) fn turns(&self) -> u64 {
+        self.state.lock().turns
+    }
+
+    /// Puts an input into force that was read when there had been this many turns.
+    ///
+    /// One that was overtaken is dropped, as what it says may be older than what is in force; the next
+    /// look finds what there is to find. Waits for nobody: whoever has the turn may be reading a file
+    /// system that hangs.
     ///
     /// # Errors
     ///
     /// Everything that is wrong; nothing has changed then.
-    pub(super) fn take(&self, input: Input) -> Result<(), ConfigError> {
-        let _turn = self
-            .one_at_a_time
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        match input.resolve(&self.config, &self.code) {
-            Ok(resolved) => {
-                self.accept(input, resolved);
-                Ok(())
-            }
-            Err(error) => {
-                self.reject(input, &error);
-                Err(error)
-            }
+    pub(super) fn take_settled(&self, input: Input, turns: u64) -> Result<(), ConfigError> {
+        let _turn = match self.one_at_a_time.try_lock() {
+            Ok(turn) => turn,
+            Err(TryLockError::Poisoned(turn)) => turn.into_inner(),
+            Err(TryLockError::WouldBlock) => return Ok(()),
+        };
+        if self.turns() != turns {
+            return Ok(());
+        }
+        self.take(input, Asked::ByWatch)
+    }
+
+    fn turn(&self) -> std::sync::MutexGuard<'_, ()> {
+        let turn = self.one_at_a_time.lock();
+        turn.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts an input into force. For whoever has the turn.
+    fn take(&self, input: Input, asked: Asked) -> Result<(), ConfigError> {
+        self.state.lock().turns += 1;
+        let entries = self.directory.all();
+        let taken = input
+            .resolve(&self.config, &self.code_in_force(&entries))
+            .and_then(|resolved| self.accept(&entries, &input, resolved, asked));
+        if let Err(error) = &taken {
+            self.reject(input, error, asked);
+        }
+        taken
+    }
+
+    /// What the code says by now: policies can be updated, and dependencies be used that nobody has
+    /// declared.
+    fn code_in_force(&self, entries: &[Arc<Entry>]) -> Code {
+        let dependency = |entry: &Arc<Entry>| {
+            let name = entry.name().as_str();
+            let mut known = self.code.dependencies.iter();
+            let mut dependency = known
+                .find(|known| known.name == name)
+                .map_or_else(|| Dependency::new(name), Dependency::clone);
+            dependency.policies = Policies {
+                operator: Default::default(),
+                ..Policies::clone(&entry.policies())
+            };
+            dependency
+        };
+        Code {
+            dependencies: entries.iter().map(dependency).collect(),
+            ..self.code.clone()
         }
     }
 
-    fn accept(&self, input: Input, resolved: Resolved) {
+    fn accept(
+        &self,
+        entries: &[Arc<Entry>],
+        input: &Input,
+        resolved: Resolved,
+        asked: Asked,
+    ) -> Result<(), ConfigError> {
         let before = Arc::clone(&self.state.lock().origins);
         let changed = resolved
             .origins
@@ -282,18 +359,18 @@ impl Live {
                 value.is_none_or(|then| then.value != now.value)
             })
             .count();
-        let levels_before = Arc::clone(&self.state.lock().levels);
+        let levels_before = self.state.lock().levels.clone();
         let is_other = changed > 0
             || before.len() != resolved.origins.len()
-            || *levels_before != *resolved.levels;
-        self.apply(resolved);
+            || levels_before.as_deref() != resolved.levels.as_deref();
+        self.apply(entries, resolved)?;
         let now = self.directory.context().clock().wall_now();
         let (recovered, file) = {
             let mut state = self.state.lock();
             if let Some(path) = input.path() {
                 state.path = Some(path.clone());
             }
-            state.seen = input;
+            state.seen = input.clone();
             state.is_warned = false;
             let recovered = state.last_error.take().is_some();
             if is_other {
@@ -309,10 +386,18 @@ impl Live {
                 changed,
                 "configuration reloaded",
             );
+            let state = self.state.lock();
+            let (now, levels) = (Arc::clone(&state.origins), state.levels.clone());
+            drop(state);
+            news::tell(&before, &now);
+            news::tell_levels(levels_before.as_deref(), levels.as_deref());
+        } else if asked == Asked::ByHand {
+            info!(target: "health_runtime::config", "configuration read anew: nothing has changed");
         }
+        Ok(())
     }
 
-    fn reject(&self, input: Input, error: &ConfigError) {
+    fn reject(&self, input: Input, error: &ConfigError, asked: Asked) {
         let now = self.directory.context().clock().wall_now();
         let (tell, good_since) = {
             let mut state = self.state.lock();
@@ -325,7 +410,7 @@ impl Live {
                     error: error.clone(),
                 });
             }
-            (!is_same, state.good_since)
+            (!is_same || asked == Asked::ByHand, state.good_since)
         };
         if tell {
             let age = now.duration_since(good_since).unwrap_or_default();
@@ -336,8 +421,12 @@ impl Live {
         }
     }
 
-    /// Puts values into force. Cannot fail: they have been checked.
-    fn apply(&self, resolved: Resolved) {
+    /// Puts values into force, over the code of these entries that they were resolved with.
+    ///
+    /// # Errors
+    ///
+    /// What does not fit, as the code has changed in between; nothing has changed then.
+    fn apply(&self, entries: &[Arc<Entry>], resolved: Resolved) -> Result<(), ConfigError> {
         let Resolved {
             gate,
             dependencies,
@@ -345,30 +434,36 @@ impl Live {
             levels,
             origins,
         } = resolved;
+        let plan_of = |entry: &Entry| {
+            let plan = dependencies.get(entry.name().as_str());
+            plan.unwrap_or(&newcomers)
+        };
+        // The one step that can fail comes first.
+        give(entries.iter().map(|entry| (entry, plan_of(entry))))?;
+        // Dependencies that are made from here on have them; those made before are among all.
+        self.directory
+            .set_newcomers(newcomers.operator.clone(), newcomers.tuning.0.clone());
+        let mut late = self.directory.all();
+        late.retain(|entry| entries.iter().all(|known| !Arc::ptr_eq(known, entry)));
+        for entry in &late {
+            give_or_warn(entry, &newcomers);
+        }
         // A policy of the gate voids all proof of health: only for one that is another.
         if *self.gate.policy() != gate {
             self.gate.set_policy(gate);
         }
-        // Before the entries: one that is made in between has them, or is among all.
-        self.directory
-            .set_newcomers(newcomers.operator.clone(), newcomers.tuning.0.clone());
-        for entry in self.directory.all() {
-            let plan = dependencies
-                .get(entry.name().as_str())
-                .unwrap_or(&newcomers);
-            put(&entry, plan);
+        for entry in entries {
+            tune(entry, plan_of(entry));
         }
-        self.hand_over(levels.into(), origins.into());
+        self.hand_over(levels.map(Arc::from), origins.into());
+        Ok(())
     }
 
     /// The one place where the levels of degradation, and the origins, are handed over.
-    fn hand_over(&self, levels: Arc<[LevelRule]>, origins: Arc<[Origin]>) {
-        let wanted = if levels.is_empty() {
-            (*self.levels_in_code).clone()
-        } else {
-            levels.iter().fold(Levels::new(), |levels, rule| {
-                levels.level(&rule.name, rule.rule())
-            })
+    fn hand_over(&self, levels: Option<Arc<[LevelRule]>>, origins: Arc<[Origin]>) {
+        let wanted = match &levels {
+            Some(levels) => levels.iter().collect(),
+            None => (*self.levels_in_code).clone(),
         };
         // Each of them is looked at anew when they are set: only when they are others.
         if wanted != *self.degradation.levels() {
@@ -393,26 +488,41 @@ impl Live {
                 tuning: Tuning(settings.clone()),
                 ..Plan::default()
             };
-            put(&entry, &plan);
+            give_or_warn(&entry, &plan);
         }
-        self.hand_over(Arc::default(), Arc::default());
+        self.hand_over(None, Arc::default());
     }
 }
 
-/// Gives a dependency its plan. Its breaker keeps its state.
-fn put(entry: &Entry, plan: &Plan) {
-    if entry.policies().operator != plan.operator {
-        let revised = entry.revise(|policies| policies.operator.clone_from(&plan.operator));
-        if let Err(problems) = revised {
-            // Checked together with everything else before; the code's own may have changed since.
-            warn!(
-                target: "health_runtime::config",
-                dependency = %entry.name(),
-                "the configuration does not fit what the code says by now, and is left out here: {}",
-                problems.join("; "),
-            );
-        }
+/// Gives dependencies what operators say of their policies, all of them or none.
+///
+/// # Errors
+///
+/// What does not fit what the code says.
+fn give<'e>(plans: impl Iterator<Item = (&'e Arc<Entry>, &'e Plan)>) -> Result<(), ConfigError> {
+    let others = plans.filter(|(entry, plan)| entry.policies().operator != plan.operator);
+    let said: Vec<Said> = others
+        .map(|(entry, plan)| (Arc::clone(entry), plan.operator.clone()))
+        .collect();
+    revise_all(&said).map_err(|problems| {
+        let problems = problems.into_iter().map(|(name, problem)| {
+            let message = format!("`{name}` does not fit what the code says by now: {problem}");
+            Problem::new(Place::Nowhere, message)
+        });
+        ConfigError(problems.collect())
+    })
+}
+
+/// The same for one dependency by itself, where there is nobody to hand an error to.
+fn give_or_warn(entry: &Arc<Entry>, plan: &Plan) {
+    if let Err(error) = give(std::iter::once((entry, plan))) {
+        warn!(target: "health_runtime::config", "left out: {error}");
     }
+    tune(entry, plan);
+}
+
+/// Gives a dependency its settings.
+fn tune(entry: &Entry, plan: &Plan) {
     let tuning = &plan.tuning.0;
     entry.tune(|settings| {
         settings.criticality = tuning.criticality;

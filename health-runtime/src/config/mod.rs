@@ -45,7 +45,7 @@
 //! - `tree`, `read`: texts to a tree with places
 //! - `walk`: the tree against the schema
 //! - `document`: file, environment and overrides together
-//! - `resolve`, `draft`, `clash`: laid over the code; `plan`: what comes of it
+//! - `resolve`, `idle`, `clash`: laid over the code; `plan`: what comes of it; `news`: what changed
 //! - `problem`, `origin`, `level`: what comes out
 //! - `input`: finding and reading files
 //! - `live`, `watch`: the configuration in force, and reading it anew
@@ -55,12 +55,13 @@ mod address;
 mod clash;
 mod describe;
 mod document;
-mod draft;
 mod duration;
+mod idle;
 mod input;
 mod kind;
 mod level;
 mod live;
+mod news;
 mod origin;
 mod plan;
 mod problem;

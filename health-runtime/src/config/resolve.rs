@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::address::{Address, Scope, dotted};
 use super::clash::translated;
 use super::document::{Document, Given, env_segment};
-use super::draft::Draft;
+use super::idle::idle;
 use super::kind::Setting;
 use super::level::LevelRule;
 use super::origin::{Origin, Source};
@@ -22,15 +22,39 @@ use super::plan::{Plan, Tuning};
 use super::problem::{Place as Where, Problem};
 use super::schema::{self, RowId, Target};
 use super::walk::hint;
+use crate::annotate::SiteInfo;
 use crate::dependency::{Dependency, Settings};
 use crate::gate::GatePolicy;
 use crate::policy::{Place, Policies, Policy, PolicyPatch, Profile};
 
 /// What the code says, before any configuration.
+#[derive(Clone)]
 pub(super) struct Code {
     pub(super) gate: GatePolicy,
     pub(super) dependencies: Vec<Dependency>,
     pub(super) names: Names,
+    /// Where the attributes stand: they name roles, and levels that calls are shed from.
+    pub(super) sites: Vec<&'static SiteInfo>,
+    /// The levels of degradation where a configuration names none.
+    pub(super) levels: Vec<String>,
+    /// Says which levels the attributes name that do not exist.
+    pub(super) unknown_levels: UnknownLevels,
+}
+
+/// The check of levels that attributes name, which the start has, too.
+pub(crate) type UnknownLevels = fn(&[&'static SiteInfo], &[&str]) -> Vec<String>;
+
+impl Code {
+    /// The roles of a dependency: those that attributes name, and those that the code tunes.
+    fn roles<'c>(&'c self, dependency: &'c Dependency) -> BTreeSet<&'c str> {
+        let name = &*dependency.name;
+        let sites = self.sites.iter().filter(|site| site.deps.contains(&name));
+        let tuned = dependency.policies.patches.keys();
+        sites
+            .filter_map(|site| site.role)
+            .chain(tuned.filter_map(|place| place.role.as_deref()))
+            .collect()
+    }
 }
 
 /// Which dependencies there are.
@@ -49,7 +73,8 @@ pub(super) struct Resolved {
     pub(super) dependencies: BTreeMap<String, Plan>,
     /// For dependencies that nobody knows yet.
     pub(super) newcomers: Plan,
-    pub(super) levels: Vec<LevelRule>,
+    /// None if the configuration has no list of levels.
+    pub(super) levels: Option<Vec<LevelRule>>,
     pub(super) origins: Vec<Origin>,
 }
 
@@ -62,7 +87,24 @@ pub(super) fn scopes(code: &Code, document: &Document) -> Vec<Scope> {
         let parts = dependency.policies.patches.keys();
         scopes.extend(parts.map(|place| Scope::Dependency(name.clone(), place.clone())));
     }
-    scopes.extend(document.scopes.iter().cloned());
+    scopes.extend(document.scopes.iter().map(|(scope, _)| scope.clone()));
+    // Every role, of the dependency and of each key that something is said of.
+    for dependency in &code.dependencies {
+        let of_this = |scope: &Scope| match scope {
+            Scope::Dependency(name, place) if *name == dependency.name => Some(place.key.clone()),
+            _ => None,
+        };
+        let keys: BTreeSet<Option<String>> = scopes.iter().filter_map(of_this).collect();
+        for key in keys {
+            scopes.extend(code.roles(dependency).into_iter().map(|role| {
+                let place = Place {
+                    key: key.clone(),
+                    role: Some(role.to_owned()),
+                };
+                Scope::Dependency(dependency.name.clone(), place)
+            }));
+        }
+    }
     scopes.into_iter().collect()
 }
 
@@ -78,6 +120,7 @@ pub(super) fn resolve(document: Document, code: &Code) -> Result<Resolved, Vec<P
         origins: Vec::new(),
     };
     resolving.names(code);
+    resolving.levels(code);
     resolving.profile_origin(&Scope::Root);
     let gate = resolving.gate(&code.gate);
     let newcomers = resolving.newcomers();
@@ -95,7 +138,9 @@ pub(super) fn resolve(document: Document, code: &Code) -> Result<Resolved, Vec<P
         gate,
         dependencies,
         newcomers,
-        levels: document.levels.into_iter().map(|(rule, _)| rule).collect(),
+        levels: document
+            .levels
+            .map(|levels| levels.into_iter().map(|(rule, _)| rule).collect()),
         origins,
     })
 }
@@ -111,7 +156,7 @@ impl Resolving<'_> {
         self.problems.push(Problem::new(place, message));
     }
 
-    /// Every name in the document must be that of a dependency.
+    /// Every name in the document must be that of a dependency, or of one of its roles.
     fn names(&mut self, code: &Code) {
         let known: Vec<&str> = code.dependencies.iter().map(|known| &*known.name).collect();
         let mut seen: BTreeMap<String, &str> = BTreeMap::new();
@@ -142,11 +187,49 @@ impl Resolving<'_> {
                 self.problem(place.clone(), unknown(name));
             }
         }
-        for (rule, place) in &self.document.levels {
+        for (scope, place) in &self.document.scopes {
+            let Scope::Dependency(
+                name,
+                Place {
+                    role: Some(role), ..
+                },
+            ) = scope
+            else {
+                continue;
+            };
+            let mut dependencies = code.dependencies.iter();
+            let Some(dependency) = dependencies.find(|known| known.name == *name) else {
+                continue;
+            };
+            let roles = code.roles(dependency);
+            if !roles.contains(&**role) {
+                let advice = match hint(role, roles.into_iter().collect()) {
+                    none if none.is_empty() => {
+                        "; no attribute names one, and no `Dependency::role`".to_owned()
+                    }
+                    hint => hint,
+                };
+                let message = format!("`{name}` has no role `{role}`{advice}");
+                self.problem(place.clone(), message);
+            }
+        }
+        for (rule, place) in self.document.levels.iter().flatten() {
             for name in rule.when.iter().filter(|name| !known.contains(&&***name)) {
                 let message = format!("level `{}`: {}", rule.name, unknown(name));
                 self.problem(place.clone(), message);
             }
+        }
+    }
+
+    /// Every level that calls are shed from must exist, whoever has said what levels there are.
+    fn levels(&mut self, code: &Code) {
+        let said = self.document.levels.as_ref();
+        let names: Vec<&str> = match said {
+            Some(levels) => levels.iter().map(|(rule, _)| &*rule.name).collect(),
+            None => code.levels.iter().map(String::as_str).collect(),
+        };
+        for problem in (code.unknown_levels)(&code.sites, &names) {
+            self.problem(Where::Nowhere, problem);
         }
     }
 
@@ -283,7 +366,7 @@ impl Resolving<'_> {
         let whole = Place::default();
         let scope = Scope::Dependency(code.name.clone(), whole.clone());
         let base = code.policies.resolve(None, None);
-        let (mut draft, mut explicit) = (Draft::default(), Draft::default());
+        let (mut patch, mut explicit) = (PolicyPatch::default(), PolicyPatch::default());
         let mut settings = code.settings.clone();
         self.profile_origin(&scope);
         for (row, known) in schema::rows(scope.at()) {
@@ -291,7 +374,7 @@ impl Resolving<'_> {
             match &known.target {
                 Target::Policy { set, get } => {
                     if let Some(given) = chain.first() {
-                        set(&mut draft, &given.setting);
+                        set(&mut patch, &given.setting);
                     }
                     if let Some(given) = self.given(&scope, row).first() {
                         set(&mut explicit, &given.setting);
@@ -313,12 +396,13 @@ impl Resolving<'_> {
                 _ => {}
             }
         }
-        self.idle(&scope, &explicit, &draft, &base);
-        let mut operator = BTreeMap::from([(whole, draft.clone().patch(&draft, &base))]);
+        self.idle(&scope, &explicit, &patch, &base);
+        let mut operator = BTreeMap::new();
         for place in self.parts(&code.name) {
-            let patch = self.part(code, &place, &draft);
-            operator.insert(place, patch);
+            let part = self.part(code, &place, &patch);
+            operator.insert(place, part);
         }
+        operator.insert(whole, patch);
         operator.retain(|_, patch| *patch != PolicyPatch::default());
         self.clashes(code, &operator);
         Plan {
@@ -342,7 +426,7 @@ impl Resolving<'_> {
         places.into_iter().cloned().collect()
     }
 
-    fn part(&mut self, code: &Dependency, place: &Place, whole: &Draft) -> PolicyPatch {
+    fn part(&mut self, code: &Dependency, place: &Place, whole: &PolicyPatch) -> PolicyPatch {
         let scope = |key: &Option<String>, role: &Option<String>| {
             let place = Place {
                 key: key.clone(),
@@ -354,7 +438,7 @@ impl Resolving<'_> {
         let base = code
             .policies
             .resolve(place.key.as_deref(), place.role.as_deref());
-        let (mut own, mut all) = (Draft::default(), whole.clone());
+        let (mut own, mut all) = (PolicyPatch::default(), whole.clone());
         let inherited = [scope(&place.key, &None), scope(&None, &place.role)];
         for from in inherited.iter().filter(|scope| **scope != own_scope) {
             self.lay(from, &mut all);
@@ -368,21 +452,21 @@ impl Resolving<'_> {
             }
         }
         self.idle(&own_scope, &own, &all, &base);
-        own.patch(&all, &base)
+        own
     }
 
-    fn lay(&self, scope: &Scope, draft: &mut Draft) {
+    fn lay(&self, scope: &Scope, patch: &mut PolicyPatch) {
         for (row, known) in schema::rows(scope.at()) {
             if let (Target::Policy { set, .. }, Some(given)) =
                 (&known.target, self.given(scope, row).first())
             {
-                set(draft, &given.setting);
+                set(patch, &given.setting);
             }
         }
     }
 
-    fn idle(&mut self, scope: &Scope, own: &Draft, all: &Draft, base: &Policy) {
-        for (key, needs) in own.idle(all, base) {
+    fn idle(&mut self, scope: &Scope, own: &PolicyPatch, all: &PolicyPatch, base: &Policy) {
+        for (key, needs) in idle(&own.parts, &all.parts, base) {
             let found = schema::rows(scope.at()).find(|(_, row)| row.key == key);
             let place = found
                 .and_then(|(row, _)| self.given(scope, row).into_iter().next())

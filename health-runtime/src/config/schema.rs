@@ -5,12 +5,11 @@
 //! schema for editors, the reference in `docs/configuration.md`, the example. A new key is one row in
 //! [`ROWS`]; a new section one row in [`BRANCHES`].
 
-use super::draft::Draft;
 use super::kind::{Kind, Setting};
 use super::rows::ROWS;
 use crate::dependency::Settings;
 use crate::gate::GatePolicy;
-use crate::policy::Policy;
+use crate::policy::{Policy, PolicyPatch};
 
 /// A table of the file that has keys of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,7 +86,7 @@ pub(super) struct Row {
 /// What a key changes, and how the present value is read.
 pub(super) enum Target {
     Policy {
-        set: fn(&mut Draft, &Setting),
+        set: fn(&mut PolicyPatch, &Setting),
         get: fn(&Policy) -> Setting,
     },
     Settings {

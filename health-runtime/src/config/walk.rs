@@ -6,6 +6,7 @@ use super::level::LevelRule;
 use super::rows::LATER;
 use super::schema::{self, At, Shape, Target, VERSION};
 use super::tree::{Member, Node, Scalar, Spot, Value};
+use crate::degradation::Levels;
 use crate::name::nearest;
 use crate::policy::Place;
 
@@ -16,8 +17,9 @@ pub(super) struct Content {
     /// The names of the dependencies that have a section.
     pub(super) dependencies: Vec<(String, Spot)>,
     /// Every section of a dependency, a key or a role, whether it says something or not.
-    pub(super) scopes: Vec<Scope>,
-    pub(super) levels: Vec<(LevelRule, Spot)>,
+    pub(super) scopes: Vec<(Scope, Spot)>,
+    /// None without a list; an empty list says that there are no levels.
+    pub(super) levels: Option<Vec<(LevelRule, Spot)>>,
     pub(super) problems: Vec<(Spot, String)>,
 }
 
@@ -127,7 +129,7 @@ impl Content {
                     Scope::Dependency(name, Place::default())
                 }
             };
-            self.scopes.push(scope.clone());
+            self.scopes.push((scope.clone(), member.spot));
             match &member.node.value {
                 Value::List(_)
                 | Value::Scalar(Scalar::Text(_) | Scalar::Number(_) | Scalar::Bool(_)) => {
@@ -188,6 +190,7 @@ impl Content {
                 );
                 continue;
             };
+            self.levels.get_or_insert_default();
             for level in levels {
                 self.level(level);
             }
@@ -227,13 +230,14 @@ impl Content {
         }
         match LevelRule::of(&keys) {
             Ok(rule) => {
-                if self.levels.iter().any(|(known, _)| known.name == rule.name) {
-                    self.problem(
-                        node.spot,
-                        format!("there is a level `{}` already", rule.name),
-                    );
+                let lower = self.levels.as_deref().unwrap_or_default();
+                let lower: Levels = lower.iter().map(|(rule, _)| rule).collect();
+                let told = lower.problems().len();
+                let levels = lower.level(&rule.name, rule.rule());
+                for problem in levels.problems().split_off(told) {
+                    self.problem(node.spot, problem);
                 }
-                self.levels.push((rule, spot));
+                self.levels.get_or_insert_default().push((rule, spot));
             }
             // What is there but wrong has been said.
             Err(_) if self.problems.len() > before => {}

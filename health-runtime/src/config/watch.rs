@@ -46,6 +46,7 @@ async fn look(live: &Arc<Live>) {
         // A network file system can hang: not on a thread that runs calls.
         tokio::task::spawn_blocking(move || live.read())
     };
+    let turns = live.turns();
     // It fails with the runtime only.
     let Ok(mut input) = read(live).await else {
         return;
@@ -55,7 +56,7 @@ async fn look(live: &Arc<Live>) {
         let Ok(again) = read(live).await else { return };
         if again == input {
             // It has told what is wrong, and keeps it for whoever asks.
-            live.take(input).ok();
+            live.take_settled(input, turns).ok();
             return;
         }
         input = again;

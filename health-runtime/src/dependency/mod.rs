@@ -23,6 +23,8 @@ pub(crate) use self::config::Settings;
 pub use self::config::{Dependency, Evidence};
 pub(crate) use self::directory::Directory;
 pub use self::health::{DependencyHealth, LastError, SystemHealth};
+#[cfg(feature = "config")]
+pub(crate) use self::revise::{Said, revise_all};
 pub(crate) use self::vitals::{Probing, Standing, Vitals};
 use crate::breaker::{Asker, Refusal, Settle, Transition, Word};
 use crate::circuit::{self, Circuit, Context, Rules};
@@ -247,10 +249,31 @@ impl Entry {
         (admitted, transitions)
     }
 
-    /// Changes the settings. The breaker keeps its state, its failures and its proof.
+    /// Changes what operators can set of the settings. The breaker keeps its state, its failures and
+    /// its proof.
+    ///
+    /// What is set already is left alone: nobody has to ask the gate anew, or wakes, for nothing.
     #[cfg(feature = "config")]
     pub(crate) fn tune(&self, change: impl FnOnce(&mut Settings)) {
-        change(&mut self.settings.lock());
+        let is_other = {
+            let mut settings = self.settings.lock();
+            let tuned = |of: &Settings| {
+                let Settings {
+                    criticality,
+                    evidence,
+                    probe_every,
+                    probe_timeout,
+                    ..
+                } = *of;
+                (criticality, evidence, probe_every, probe_timeout)
+            };
+            let before = tuned(&settings);
+            change(&mut settings);
+            before != tuned(&settings)
+        };
+        if !is_other {
+            return;
+        }
         // A dependency that is critical now is one more to ask for, whatever was granted before.
         self.lock().mark_changed();
         self.wake();

@@ -109,9 +109,13 @@ impl Builder {
             registry.config().withdraw();
         }
         let mut problems = self.problems(&registry, &sites, &probes);
-        let (loaded, wrong) = self
-            .config
-            .load(&self.gate, || self.in_code(&registry, &sites, &probes));
+        let (loaded, wrong) = self.config.load(
+            &self.gate,
+            || self.in_code(&registry, &sites, &probes),
+            || self.level_names(&registry),
+            &sites,
+            check::unknown_levels,
+        );
         if wrong.is_empty() {
             let of_config = loaded.level_names();
             let levels = of_config.unwrap_or_else(|| self.level_names(&registry));

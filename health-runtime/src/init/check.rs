@@ -76,7 +76,7 @@ pub(super) fn undeclared(sites: &[&SiteInfo], declared: &[&str]) -> Vec<String> 
 }
 
 /// Every level that a function waits for and that is not among the levels of the service.
-pub(super) fn unknown_levels(sites: &[&'static SiteInfo], levels: &[&str]) -> Vec<String> {
+pub(crate) fn unknown_levels(sites: &[&'static SiteInfo], levels: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for site in sites {
         let Some(level) = site.level.filter(|level| !levels.contains(level)) else {

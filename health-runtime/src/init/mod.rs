@@ -14,6 +14,8 @@ mod guard;
 
 pub use self::builder::Builder;
 pub use self::check::InitError;
+#[cfg(all(test, feature = "config"))]
+pub(crate) use self::check::unknown_levels;
 pub use self::guard::HealthGuard;
 
 /// Declares dependencies, the gate and the audit in code. Nothing happens before

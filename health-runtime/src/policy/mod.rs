@@ -2,11 +2,13 @@
 //!
 //! - [`Policy`]: all of it
 //! - [`patch`]: some of it, laid over the rest
+//! - [`parts`]: single values of groups, such as the window of a rate
 //! - [`profile`]: three sets of values to start from
 //! - [`policies`]: what a dependency's keys and roles override
 //! - [`change`]: what one policy does differently from another
 
 mod change;
+mod parts;
 mod patch;
 mod policies;
 mod profile;
@@ -14,6 +16,9 @@ mod profile;
 use std::time::Duration;
 
 pub use self::change::{FieldChange, PolicyChange};
+pub(crate) use self::parts::Parts;
+#[cfg(feature = "config")]
+pub(crate) use self::parts::{MIN_CALLS, SLOW_AFTER, WINDOW};
 pub use self::patch::PolicyPatch;
 pub(crate) use self::policies::{Place, Policies};
 pub use self::profile::Profile;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Policy;
+use super::{Parts, Policy};
 use crate::backoff::{Backoff, Jitter};
 use crate::breaker::{BreakerMode, FailureRate, SlowCallRate};
 use crate::bulkhead::BulkheadPolicy;
@@ -45,6 +45,8 @@ pub struct PolicyPatch {
     pub(crate) backoff: Option<Backoff>,
     pub(crate) retry_budget: Option<Option<RetryBudget>>,
     pub(crate) bulkhead: Option<Option<BulkheadPolicy>>,
+    /// Single values of groups, which only operators set; merged after all the others.
+    pub(crate) parts: Parts,
 }
 
 impl PolicyPatch {
@@ -191,7 +193,7 @@ impl PolicyPatch {
         self
     }
 
-    /// Lays the patch over a policy.
+    /// Lays the patch over a policy, but for [`parts`](Self::parts), which inherit by themselves.
     pub(crate) fn apply(&self, policy: &mut Policy) {
         fn set<T: Clone>(to: &mut T, from: &Option<T>) {
             if let Some(value) = from {
@@ -256,6 +258,7 @@ impl PolicyPatch {
             retry_budget,
             bulkhead
         );
+        self.parts = self.parts.under(&higher.parts);
         self
     }
 }

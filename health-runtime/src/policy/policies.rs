@@ -12,13 +12,24 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Policy, PolicyPatch};
+use super::{Parts, Policy, PolicyPatch};
 
 /// A place in a dependency: all of it, a key, a role, or a role of a key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) struct Place {
     pub(crate) key: Option<String>,
     pub(crate) role: Option<String>,
+}
+
+impl Place {
+    /// The place of a key, of a role, of a role of a key; with neither, all of the dependency.
+    #[cfg(feature = "config")]
+    pub(crate) fn of(key: Option<&str>, role: Option<&str>) -> Self {
+        Self {
+            key: key.map(str::to_owned),
+            role: role.map(str::to_owned),
+        }
+    }
 }
 
 /// For people: ``key `a.com`, role `metadata` ``.
@@ -52,6 +63,7 @@ impl Policies {
             role: role.map(str::to_owned),
         };
         let mut is_whole = true;
+        let mut parts = Parts::default();
         let mut places = vec![place(None, None)];
         if key.is_some() {
             places.push(place(key, None));
@@ -71,6 +83,8 @@ impl Policies {
             for patches in [&self.patches, &self.operator] {
                 if let Some(patch) = patches.get(&place) {
                     patch.apply(&mut policy);
+                    parts = parts.under(&patch.parts);
+                    patch.parts.apply(&parts, &mut policy);
                 }
             }
         }

@@ -209,7 +209,7 @@ fn the_environment_is_told_by_the_name_of_the_variable() {
     let config = Config::toml("health.toml", "version = 1\n[deps.redis]").vars([
         ("HEALTH_RUNTIME__GATE__SETLE", "30s"),
         ("HEALTH_RUNTIME__DEPS__REDIS__BREAKER__OPEN_FOR", "3"),
-        ("HEALTH_RUNTIME__DEPS__REDSI__BREAKER__OPEN_FOR", "3s"),
+        ("HEALTH_RUNTIME__DEPS__REDIS__BREAKER__OPEN_FRO", "3s"),
         ("HEALTH_PORT", "tcp://10.0.0.1:80"),
     ]);
     assert_eq!(
@@ -218,7 +218,7 @@ fn the_environment_is_told_by_the_name_of_the_variable() {
 
 HEALTH_RUNTIME__DEPS__REDIS__BREAKER__OPEN_FOR=3: expected a duration: write `3s`
 
-HEALTH_RUNTIME__DEPS__REDSI__BREAKER__OPEN_FOR=3s: there is no such key; did you mean `HEALTH_RUNTIME__DEPS__REDIS__BREAKER__OPEN_FOR`?
+HEALTH_RUNTIME__DEPS__REDIS__BREAKER__OPEN_FRO=3s: there is no such key; did you mean `HEALTH_RUNTIME__DEPS__REDIS__BREAKER__OPEN_FOR`?
 
 HEALTH_RUNTIME__GATE__SETLE=30s: there is no such key; did you mean `HEALTH_RUNTIME__GATE__SETTLE`?"#
     );

@@ -2,11 +2,13 @@
 //!
 //! - [`errors`]: what is told of a configuration that is wrong, as prose
 //! - [`layers`]: who wins, and who is said to have won
+//! - [`names`]: what dependencies, roles and levels a configuration can name
 //! - [`published`]: the files that are generated, and the examples
 //! - [`reload`]: a configuration that changes while the service runs
 
 mod errors;
 mod layers;
+mod names;
 mod published;
 mod reload;
 

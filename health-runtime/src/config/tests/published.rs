@@ -65,7 +65,9 @@ async fn the_example_changes_nothing_and_its_comments_say_the_defaults() {
     assert_eq!(policy(&guard, "redis", None, None), Policy::default());
 
     let text = uncommented().replace("profile = \"balanced\"", "");
-    let guard = start(Config::toml("health.toml", text).without_env(), &["redis"])
+    // It tunes a role, which somebody must name.
+    let code = crate::Dependency::new("redis").role("metadata", crate::PolicyPatch::new());
+    let guard = super::start_with(Config::toml("health.toml", text).without_env(), [code])
         .await
         .unwrap();
     let with_all = policy(&guard, "redis", None, None);

@@ -180,9 +180,156 @@ async fn a_dependency_that_becomes_critical_ends_what_the_gate_remembers() {
     let disk = Disk::new("version = 1\n[deps.redis]\ncriticality = \"low\"\n");
     let guard = start(disk.config(), &["redis"]).await.unwrap();
     let before = guard.registry().gate().version();
-    disk.write("version = 1\n");
+    // Something else that changes, so that the reload is one.
+    disk.write("version = 1\n[deps.redis]\ncriticality = \"low\"\n[defaults.call]\nattempts = 2\n");
+    guard.registry().reload_config().unwrap();
+    assert_eq!(status(&guard).reloads, 1);
+    assert_eq!(guard.registry().gate().version(), before);
+    disk.write("version = 1\n[defaults.call]\nattempts = 2\n");
     guard.registry().reload_config().unwrap();
     assert!(guard.registry().gate().version() > before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_that_was_updated_keeps_what_no_operator_has_said() {
+    use crate::breaker::FailureRate;
+    use crate::{BreakerPolicy, BulkheadPolicy, Policy, RetryPolicy};
+    let text = "version = 1\n[deps.redis]\nbreaker.min_calls = 50\nbackpressure.queue = 3\ncall.retry_ratio = 0.5\n";
+    let of_code = |rate, cap, min_per_second| Policy {
+        breaker: BreakerPolicy {
+            failure_rate: Some(FailureRate {
+                rate,
+                window: crate::Window::Time(Duration::from_secs(30)),
+                min_calls: 20,
+            }),
+            ..BreakerPolicy::default()
+        },
+        bulkhead: Some(BulkheadPolicy::new(cap)),
+        retry: RetryPolicy {
+            budget: Some(crate::RetryBudget {
+                min_per_second,
+                ..Default::default()
+            }),
+            ..RetryPolicy::default()
+        },
+        ..Policy::default()
+    };
+    let code = crate::Dependency::new("redis").policy(of_code(0.5, 64, 1));
+    let disk = Disk::new(text);
+    let guard = super::start_with(disk.config(), [code]).await.unwrap();
+    let registry = guard.registry();
+    let change = registry.update_policy("redis", of_code(0.2, 8, 7)).unwrap();
+    assert!(!change.is_empty());
+    for turn in ["updated", "reloaded"] {
+        let seen = policy(&guard, "redis", None, None);
+        let rate = seen.breaker.failure_rate.unwrap();
+        assert_eq!((rate.rate, rate.min_calls), (0.2, 50), "{turn}");
+        let cap = seen.bulkhead.unwrap();
+        assert_eq!((cap.max_in_flight, cap.queue), (8, 3), "{turn}");
+        let budget = seen.retry.budget.unwrap();
+        assert_eq!((budget.ratio, budget.min_per_second), (0.5, 7), "{turn}");
+        registry.reload_config().unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reload_is_laid_over_the_code_in_force_or_refused_as_a_whole() {
+    use crate::{BreakerPolicy, Policy};
+    let disk = Disk::new("version = 1\n");
+    let guard = start(disk.config(), &["api", "redis"]).await.unwrap();
+    let registry = guard.registry();
+    let mut breaker = BreakerPolicy::default();
+    breaker.backoff.max = Duration::from_secs(40);
+    let updated = Policy {
+        breaker,
+        ..Policy::default()
+    };
+    let change = registry.update_policy("redis", updated).unwrap();
+    assert!(!change.is_empty());
+
+    // Sound over the code of the start, whose longest cooldown is longer.
+    disk.write(
+        "version = 1\n[deps.api.breaker]\nconsecutive = 9\n[deps.redis.breaker]\nopen_for = \"50s\"\n",
+    );
+    let error = registry.reload_config().unwrap_err();
+    let told = "health.toml:5:1: `deps.redis`: breaker.open_for_max (40s) must not be shorter";
+    assert!(error.to_string().contains(told), "{error}");
+    assert_eq!(status(&guard).last_error.unwrap().error, error);
+    let of_api = policy(&guard, "api", None, None).breaker.consecutive;
+    assert_eq!(of_api, Some(5));
+
+    disk.write("version = 1\n[deps.redis.breaker]\nopen_for = \"20s\"\n");
+    registry.reload_config().unwrap();
+    let origins = status(&guard).origins;
+    let of = |path: &str| origins.iter().find(|origin| origin.path == path).unwrap();
+    let longest = of("deps.redis.breaker.open_for_max");
+    assert_eq!(
+        longest.to_string(),
+        "deps.redis.breaker.open_for_max = 40s  # code"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fits_the_operator_alone_is_put_into_force_for_nobody() {
+    let disk = Disk::new("version = 1\n[deps.redis.breaker]\nopen_for_max = \"10m\"\n");
+    let guard = start(disk.config(), &["api", "redis"]).await.unwrap();
+    let registry = guard.registry();
+    let mut breaker = crate::BreakerPolicy::default();
+    breaker.backoff.initial = Duration::from_secs(50);
+    breaker.backoff.max = Duration::from_secs(40);
+    let leaning = crate::Policy {
+        breaker,
+        ..crate::Policy::default()
+    };
+    // Sound only with what the file says.
+    let change = registry.update_policy("redis", leaning).unwrap();
+    assert!(!change.is_empty());
+    disk.write("version = 1\n[deps.api.breaker]\nconsecutive = 9\n");
+    let error = registry.reload_config().unwrap_err();
+    assert!(
+        error.to_string().contains("`redis` does not fit"),
+        "{error}"
+    );
+    assert_eq!(status(&guard).last_error.unwrap().error, error);
+    let of_api = policy(&guard, "api", None, None).breaker.consecutive;
+    assert_eq!((of_api, status(&guard).reloads), (Some(5), 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_read_before_another_reload_does_not_undo_it() {
+    let disk = Disk::new(&with_consecutive(2));
+    let guard = start(disk.config(), &["redis"]).await.unwrap();
+    let live = guard.registry().config().live().unwrap();
+    disk.write(&with_consecutive(3));
+    let (turns, stale) = (live.turns(), live.read());
+    disk.write(&with_consecutive(4));
+    live.reload().unwrap();
+    live.take_settled(stale, turns).unwrap();
+    assert_eq!(consecutive(&guard), Some(4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_policy_reaches_the_keys_that_are_there_already() {
+    let disk = Disk::new("version = 1\n");
+    let guard = start(disk.config(), &["redis"]).await.unwrap();
+    let registry = guard.registry();
+    let entry = registry.directory().get("redis").unwrap();
+    let keyed = entry.keyed(Some("a.com"), None).unwrap();
+    let in_force = || keyed.lock().policy().consecutive;
+    assert_eq!(in_force(), Some(5));
+    let breaker = crate::BreakerPolicy {
+        consecutive: Some(3),
+        ..crate::BreakerPolicy::default()
+    };
+    let updated = crate::Policy {
+        breaker,
+        ..crate::Policy::default()
+    };
+    let change = registry.update_policy("redis", updated).unwrap();
+    assert_eq!((change.is_empty(), in_force()), (false, Some(3)));
+    disk.write("version = 1\n[deps.redis.keys.\"a.com\".breaker]\nconsecutive = 2\n");
+    registry.reload_config().unwrap();
+    assert_eq!(in_force(), Some(2));
 }
 
 #[tokio::test(start_paused = true)]
@@ -299,17 +446,34 @@ async fn a_guard_that_is_dropped_ends_the_watch_and_keeps_the_values() {
     assert_eq!(entry.lock().policy().consecutive, Some(2));
 }
 
-/// Counts warnings.
+/// Counts warnings, and keeps what all lines say.
 #[derive(Clone, Default)]
-struct Warnings(Arc<AtomicUsize>);
+struct Warnings(Arc<AtomicUsize>, Arc<std::sync::Mutex<Vec<String>>>);
+
+/// Keeps the message of a line, with its level.
+struct Line(String);
+
+impl tracing::field::Visit for Line {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        if field.name() == "message" {
+            self.0.push_str(&format!("{value:?}"));
+        }
+    }
+}
 
 impl Subscriber for Warnings {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() == Level::WARN && metadata.target() == "health_runtime::config"
+        *metadata.level() <= Level::INFO && metadata.target() == "health_runtime::config"
     }
 
-    fn event(&self, _: &Event<'_>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+    fn event(&self, event: &Event<'_>) {
+        let level = *event.metadata().level();
+        if level == Level::WARN {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+        let mut line = Line(format!("{level} "));
+        event.record(&mut line);
+        self.1.lock().unwrap().push(line.0);
     }
 
     fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
@@ -336,11 +500,47 @@ async fn a_bad_file_is_told_once_and_another_bad_one_again() {
     let told = || warnings.0.load(Ordering::Relaxed);
     disk.write(BAD);
     tokio::time::sleep(Duration::from_secs(60)).await;
-    guard.registry().reload_config().unwrap_err();
     assert_eq!(told(), 1);
+    // Whoever asks by hand is answered each time.
+    guard.registry().reload_config().unwrap_err();
+    assert_eq!(told(), 2);
     disk.write(&BAD.replace("30", "40"));
     tokio::time::sleep(Duration::from_secs(60)).await;
-    assert_eq!(told(), 2);
+    assert_eq!(told(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_value_that_a_reload_changes_is_told_and_what_weakens_is_a_warning() {
+    let lines = Warnings::default();
+    // As above.
+    let _second = tracing::Dispatch::new(Warnings::default());
+    let _told = tracing::subscriber::set_default(lines.clone());
+    let disk = Disk::new("version = 1\n[deps.redis.keys.x.breaker]\nconsecutive = 3\n");
+    let guard = start(disk.config(), &["redis"]).await.unwrap();
+    let told = || std::mem::take(&mut *lines.1.lock().unwrap());
+    drop(told());
+    disk.write(
+        "version = 1\n[gate]\nmode = \"observe\"\nsettle = \"20s\"\n[deps.redis]\ncriticality = \"low\"\n",
+    );
+    guard.registry().reload_config().unwrap();
+    let file = disk.path().display().to_string();
+    let mut seen = told();
+    seen.sort();
+    assert_eq!(
+        seen,
+        [
+            "INFO configuration reloaded".to_owned(),
+            "INFO deps.redis.keys.x.breaker.consecutive: 3 -> inherited".to_owned(),
+            format!("INFO gate.settle: 10s -> 20s (file {file}:4)"),
+            format!("WARN deps.redis.criticality: critical -> low (file {file}:6)"),
+            format!("WARN gate.mode: enforce -> observe (file {file}:3)"),
+        ]
+    );
+    guard.registry().reload_config().unwrap();
+    assert_eq!(
+        told(),
+        ["INFO configuration read anew: nothing has changed"]
+    );
 }
 
 /// Real time and real threads: what is looked for are races.
