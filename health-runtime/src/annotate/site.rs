@@ -369,38 +369,3 @@ impl Registration {
 }
 
 ::inventory::collect!(Registration);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::dependency::Dependency;
-    use crate::state::Criticality;
-
-    static LOAD: Site<2> = Site::new(
-        SiteInfo::new(
-            SiteKind::Guarded,
-            "load",
-            "app",
-            ("src/app.rs", 7),
-            &["redis", "reids"],
-            "",
-        ),
-        SiteOptions::NONE,
-    );
-
-    #[test]
-    fn a_site_with_a_wrong_name_makes_nothing_critical_in_a_scope_with_declarations() {
-        let criticalities = |registry: &HealthRegistry| -> Vec<Criticality> {
-            let entries = LOAD.resolve_in(registry);
-            entries.iter().map(|entry| entry.criticality()).collect()
-        };
-        let declared = HealthRegistry::builder()
-            .dependency(Dependency::new("redis"))
-            .build()
-            .unwrap();
-        let expected = [Criticality::Critical, Criticality::Low];
-        assert_eq!(criticalities(&declared), expected);
-        let undeclared = HealthRegistry::new();
-        assert_eq!(criticalities(&undeclared), [Criticality::Critical; 2]);
-    }
-}

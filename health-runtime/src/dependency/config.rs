@@ -48,8 +48,8 @@ pub enum Evidence {
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) criticality: Criticality,
-    /// The application has declared its dependencies, and not this one: most likely a typing error,
-    /// which is of low criticality whatever `criticality` says.
+    /// The application has declared its dependencies, and not this one, which somebody calls all the
+    /// same. It has to be proven healthy as the others, and naming it declares nothing.
     pub(crate) is_stray: bool,
     pub(crate) evidence: Evidence,
     pub(crate) probe: Option<Arc<dyn Probe>>,

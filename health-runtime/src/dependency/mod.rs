@@ -124,13 +124,7 @@ impl Entry {
     }
 
     pub(crate) fn criticality(&self) -> Criticality {
-        let settings = self.settings.lock();
-        // Here and not in the settings, where a reloaded configuration puts its own.
-        if settings.is_stray {
-            Criticality::Low
-        } else {
-            settings.criticality
-        }
+        self.settings.lock().criticality
     }
 
     /// Whether the application has declared its dependencies, and not this one.

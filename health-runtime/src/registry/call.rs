@@ -15,8 +15,8 @@ impl HealthRegistry {
     /// Runs `call` behind the breaker of a dependency, as `#[guarded(deps = ["..."])]` would.
     ///
     /// A name that is not known yet gets a breaker with the defaults. When the application has
-    /// declared its dependencies that is more likely a typing error: it is logged as a warning, and
-    /// the newcomer is of low criticality, so that the gate waits for no proof of it.
+    /// declared its dependencies that is more likely a typing error: it is logged as a warning. The
+    /// gate waits for proof of it all the same: somebody calls it, so something depends on it.
     /// The future is polled in place, and dropped unpolled when the call is refused.
     ///
     /// An error counts as [`classify_error`](crate::classify_error) says, if it is one that is known

@@ -157,8 +157,7 @@ impl HealthRegistry {
         }
         if directory.is_declared() {
             let unknown = UnknownDependency::new(dependency, &directory.names());
-            let text = unknown
-                .with("it was not declared, and is used with the defaults and of low criticality");
+            let text = unknown.with("it was not declared, and is used with the defaults");
             warn!(target: "health_runtime::registry", "{text}");
         }
         directory.get_or_create(dependency)
