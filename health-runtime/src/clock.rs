@@ -1,10 +1,22 @@
 //! Where the time comes from.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::sync::Mutex;
+
+/// What [`stamp`] counts from.
+static START: OnceLock<Instant> = OnceLock::new();
+
+/// Returns a moment as one number that fits into an atomic: nanoseconds since the process first
+/// asked, or 0 for what was before.
+pub(crate) fn stamp(at: Instant) -> u64 {
+    let start = *START.get_or_init(Instant::now);
+    let since = at.saturating_duration_since(start);
+    let nanos = since.as_secs().saturating_mul(1_000_000_000);
+    nanos.saturating_add(since.subsec_nanos().into())
+}
 
 /// As good as never, and far from where an [`Instant`] ends.
 pub(crate) const NEVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);

@@ -48,7 +48,9 @@ struct Detail(u64);
 
 impl Detail {
     fn new(retry_after: Duration, state: DependencyState, reason: Reason) -> Self {
-        let millis = retry_after.as_nanos().div_ceil(1_000_000);
+        // Without the division of 128 bits that `as_nanos` would need.
+        let whole = retry_after.as_secs().saturating_mul(1_000);
+        let millis = whole.saturating_add(retry_after.subsec_nanos().div_ceil(1_000_000).into());
         let millis = u32::try_from(millis).unwrap_or(u32::MAX);
         Self(u64::from(millis) << 16 | (state as u64) << 8 | reason as u64)
     }

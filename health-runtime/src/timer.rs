@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Handle, Id};
 use tokio::task::{Unconstrained, unconstrained};
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 use crate::clock::NEVER;
 
@@ -25,12 +25,17 @@ thread_local! {
 
 /// Makes a timer that fires after `wait`.
 pub(crate) fn after(wait: Duration) -> Result<Timer, NoTimer> {
+    at(Instant::now() + wait.min(NEVER))
+}
+
+/// Makes a timer that fires at `deadline`.
+pub(crate) fn at(deadline: Instant) -> Result<Timer, NoTimer> {
     let runtime = Handle::try_current().map_err(|_| NoTimer)?.id();
     if TIMELESS.get() == Some(runtime) {
         return Err(NoTimer);
     }
     // Tokio has no way to ask whether a runtime has timers: it panics when one is made without.
-    catch_unwind(|| tokio::time::sleep(wait.min(NEVER)))
+    catch_unwind(|| tokio::time::sleep_until(deadline))
         .map(unconstrained)
         .map_err(|_| {
             TIMELESS.set(Some(runtime));

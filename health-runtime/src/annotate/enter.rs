@@ -109,7 +109,9 @@ pub fn enter_layered<P: Sited>(call: &mut Call<P>) -> Result<(), DependencyUnhea
     if scope::is_any_active()
         && let Some(registry) = scope::scoped()
     {
-        shed_from_level(&registry, &call.places)?;
+        if options.level.is_some() {
+            shed_from_level(&registry, &call.places)?;
+        }
         let held = call.places.hold(&registry)?;
         call.hold(held);
         call.admit_special();
@@ -117,7 +119,9 @@ pub fn enter_layered<P: Sited>(call: &mut Call<P>) -> Result<(), DependencyUnhea
         let own = call.places.own_bulkhead(Some(&registry));
         call.pass_bulkheads(own);
     } else {
-        shed_from_level(HealthRegistry::global(), &call.places)?;
+        if options.level.is_some() {
+            shed_from_level(HealthRegistry::global(), &call.places)?;
+        }
         if let Some(at) = options.shed
             && !call.places.are_healthy()
         {

@@ -220,8 +220,16 @@ impl<const N: usize> Site<N> {
         self.entries.get()
     }
 
-    #[cold]
     pub(super) fn resolve(&self) -> &[Arc<Entry>; N] {
+        match self.known() {
+            Some(entries) => entries,
+            None => self.look_up(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look_up(&self) -> &[Arc<Entry>; N] {
         let directory = HealthRegistry::global().directory();
         self.entries.get_or_init(|| {
             std::array::from_fn(|index| directory.get_or_create(self.info.deps[index]))

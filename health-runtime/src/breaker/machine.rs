@@ -124,7 +124,7 @@ pub(crate) struct Machine {
     /// every epoch. Never 0.
     streak: u64,
     /// How often the proof was voided, so that an answer to a question of before is known as such.
-    voids: u64,
+    voids: u32,
     /// What the rate rules count; `None` without any.
     rates: Option<Box<Rates>>,
     metering: Metering,
@@ -669,13 +669,26 @@ impl Machine {
     /// Forgets the proof of health: the process slept, or was given another configuration.
     pub(crate) fn void(&mut self) {
         self.seen = false;
-        self.voids += 1;
+        self.voids = self.voids.wrapping_add(1);
         self.record.void();
     }
 
     /// How often the proof of health was voided.
-    pub(crate) const fn voids(&self) -> u64 {
+    pub(crate) const fn voids(&self) -> u32 {
         self.voids
+    }
+
+    /// Until when every call is refused, whatever else happens but a transition.
+    pub(crate) fn refusing_until(&self) -> Option<Instant> {
+        match self.state {
+            State::Open { until } if self.policy.mode == BreakerMode::Enforce => Some(until),
+            State::Forced {
+                reported: DependencyState::Unhealthy,
+                until,
+                ..
+            } if self.policy.mode != BreakerMode::Observe => Some(until),
+            _ => None,
+        }
     }
 
     pub(crate) fn word(&self) -> Word {

@@ -40,6 +40,8 @@ pub(crate) use self::record::{Settle, Trouble, Unsettled};
 use self::shards::Shards;
 pub(crate) use self::transition::{Asker, Refusal, Transition};
 pub(crate) use self::word::{Phase, Word};
+use crate::clock;
+use crate::error::Reason;
 use crate::sync::{AtomicU64, Mutex, OnceLock, Ordering};
 
 #[derive(Debug)]
@@ -48,6 +50,9 @@ pub(crate) struct Breaker {
     /// First, so that whoever holds a breaker can keep what is written often off its cache line.
     /// The rules beside it are written when something fails, and then the word is, too.
     word: AtomicU64,
+    /// Until when every call is refused, as a [`stamp`](clock::stamp); 0 where the rules have to be
+    /// asked. Published before the word, so it is of the word's epoch or of a later one.
+    refusing_until: AtomicU64,
     /// Where successes are counted, from when a rate rule asked for it first. Whoever locks the rules
     /// tells them what was counted.
     shards: OnceLock<Box<Shards>>,
@@ -72,6 +77,7 @@ impl Breaker {
         }
         Self {
             word: AtomicU64::new(machine.word().bits()),
+            refusing_until: AtomicU64::new(0),
             shards,
             version,
             machine: Mutex::new(machine),
@@ -88,6 +94,25 @@ impl Breaker {
     #[inline(always)]
     pub(crate) fn word_relaxed(&self) -> Word {
         Word::from_bits(self.word.load(Ordering::Relaxed))
+    }
+
+    /// Why every call is refused and for how long, if that can be told without the rules: a
+    /// dependency that is down has more callers than their lock should have.
+    pub(crate) fn refusal(&self, now: Instant) -> Option<Refusal> {
+        let word = self.word();
+        let reason = match word.phase() {
+            Phase::Open => Reason::CircuitOpen,
+            Phase::Aside => Reason::ForcedOpen,
+            Phase::Closed | Phase::HalfOpen => return None,
+        };
+        let until = self.refusing_until.load(Ordering::Acquire);
+        let wait = until.saturating_sub(clock::stamp(now));
+        // Of this epoch, and not of one that has begun meanwhile.
+        let is_certain = wait > 0 && self.word() == word;
+        is_certain.then(|| Refusal {
+            reason,
+            retry_after: Duration::from_nanos(wait),
+        })
     }
 
     /// Counts a success without the rules, if they would do no more than count it. Returns whether
@@ -179,6 +204,8 @@ impl Drop for Locked<'_> {
             // Still under the lock: whoever reads the new number finds the new rules.
             self.breaker.version.fetch_add(1, Ordering::Release);
         }
+        let until = self.machine.refusing_until().map_or(0, clock::stamp);
+        self.breaker.refusing_until.store(until, Ordering::Release);
         self.breaker.word.store(word.bits(), Ordering::Release);
     }
 }

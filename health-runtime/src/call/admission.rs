@@ -17,6 +17,9 @@ pub(crate) fn admit(entries: &[&Circuit], words: &mut [Word]) -> Result<(), Depe
         return Ok(());
     };
     let now = first.context().now();
+    if let Some((entry, refusal)) = shut_one(entries, now) {
+        return Err(refuse(entry, refusal, DependencyState::Unhealthy));
+    }
     // One by one first. A refusal needs no more than that, and so no allocation.
     for entry in entries {
         let verdict = {
@@ -56,6 +59,13 @@ pub(crate) fn admit(entries: &[&Circuit], words: &mut [Word]) -> Result<(), Depe
             Err(refuse(entries[index], refusal, state))
         }
     }
+}
+
+/// The first circuit that does not let every call in, if it lets none in and no rule need be asked.
+fn shut_one<'a>(entries: &[&'a Circuit], now: Instant) -> Option<(&'a Circuit, Refusal)> {
+    let mut shut = entries.iter().filter(|entry| !entry.word().is_closed());
+    let entry = shut.next()?;
+    Some((entry, entry.refusal(now)?))
 }
 
 /// Does what [`shed`] does for places that are not taken yet.

@@ -52,7 +52,7 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        if matches!(this.call.care, Care::Ordinary | Care::Timed) {
+        if matches!(this.call.care, Care::Ordinary | Care::Boxed) {
             let _until = journal::Until::enter(this.call.deadline());
             return this.poll_body(cx);
         }
@@ -99,7 +99,7 @@ where
                 let judged = (this.judge)(&output);
                 std::mem::forget(unwinding);
                 match judged {
-                    None => this.call.succeed(),
+                    None => this.call.succeed(this.call.care),
                     Some((judgement, message)) => {
                         this.call.note_error(judgement, message, explained);
                     }
@@ -130,6 +130,6 @@ impl<P: Places> Call<P> {
         });
         let judgement = judgement.unwrap_or(Judgement::FAILURE);
         let ending = self.error(judgement, message, explained);
-        *self.extra().project().ending = Some(ending);
+        self.rare_mut().ending = Some(ending);
     }
 }

@@ -144,7 +144,7 @@ impl<P: Places> Call<P> {
             return;
         }
         ahead.reverse();
-        self.extra().project().bulkheads.ahead = ahead;
+        self.rare_mut().bulkheads.ahead = ahead;
         self.care = Care::Special;
     }
 
@@ -154,10 +154,10 @@ impl<P: Places> Call<P> {
         cx: &mut task::Context<'_>,
     ) -> Poll<Result<(), DependencyUnhealthy>> {
         loop {
-            let Some(extra) = self.extra.as_mut() else {
+            let Some(rare) = self.rare_if_any() else {
                 return Poll::Ready(Ok(()));
             };
-            match extra.as_mut().project().bulkheads.poll(cx) {
+            match rare.bulkheads.poll(cx) {
                 Passage::Inside => break,
                 Passage::Waits => return Poll::Pending,
                 // By the mode of now: it may have changed while the call was waiting.
@@ -167,16 +167,15 @@ impl<P: Places> Call<P> {
                     }
                     BreakerMode::Observe => {
                         self.note_saturated(owner);
-                        self.extra().project().bulkheads.leave_observed();
+                        self.rare_mut().bulkheads.leave_observed();
                     }
                     BreakerMode::Off => {}
                 },
             }
         }
-        let has_waited = self.extra.as_mut().is_some_and(|extra| {
-            let bulkheads = extra.as_mut().project().bulkheads;
-            std::mem::take(&mut bulkheads.has_waited)
-        });
+        let has_waited = self
+            .rare_if_any()
+            .is_some_and(|rare| std::mem::take(&mut rare.bulkheads.has_waited));
         if has_waited {
             if let Some(reason) = self.shut_out() {
                 // It came in by a door that was shut behind it.

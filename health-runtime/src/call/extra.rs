@@ -16,16 +16,9 @@ use crate::fault::{Fault, Faults};
 use crate::timer::Timer;
 
 pin_project! {
+    // What every call needs that waits, and no more: it is made at the first wait of each.
     #[derive(Default)]
     pub(crate) struct Extra {
-        // The places in the registry of a scope, if the call belongs to one.
-        pub(super) held: Option<HeldPlaces>,
-        // The faults that a test has injected, if this call may meet any.
-        pub(super) faults: Option<Arc<Faults>>,
-        // The one that this attempt meets.
-        pub(super) fault: Option<Fault>,
-        pub(super) progress: Progress,
-        pub(super) bulkheads: Bulkheads,
         // Limits the attempt that is running, or the pause before the next one.
         #[pin]
         pub(super) timer: Option<Timer>,
@@ -33,15 +26,29 @@ pin_project! {
         pub(super) limit: Duration,
         // When the timer fires.
         pub(super) deadline: Option<Instant>,
-        // What nested calls had recorded when the attempt ran out of time.
-        pub(super) mark: Option<Mark>,
-        // When an attempt after the first one began, if a rule has to know how long it takes.
-        pub(super) started: Option<u32>,
-        // Attempts that have ended.
-        pub(super) attempts: u32,
-        // How the last attempt ended, if it was no success.
-        pub(super) ending: Option<Ending>,
+        // What even of those that wait only some need.
+        pub(super) rare: Option<Box<Rare>>,
     }
+}
+
+#[derive(Default)]
+pub(super) struct Rare {
+    /// The places in the registry of a scope, if the call belongs to one.
+    pub(super) held: Option<HeldPlaces>,
+    /// The faults that a test has injected, if this call may meet any.
+    pub(super) faults: Option<Arc<Faults>>,
+    /// The one that this attempt meets.
+    pub(super) fault: Option<Fault>,
+    pub(super) progress: Progress,
+    pub(super) bulkheads: Bulkheads,
+    /// What nested calls had recorded when the attempt ran out of time.
+    pub(super) mark: Option<Mark>,
+    /// When an attempt after the first one began, if a rule has to know how long it takes.
+    pub(super) started: Option<u32>,
+    /// Attempts that have ended.
+    pub(super) attempts: u32,
+    /// How the last attempt ended, if it was no success.
+    pub(super) ending: Option<Ending>,
 }
 
 /// How far a call has come that is counted for tests.
@@ -78,7 +85,6 @@ impl Extra {
 impl std::fmt::Debug for Extra {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Extra")
-            .field("attempts", &self.attempts)
             .field("deadline", &self.deadline)
             .finish_non_exhaustive()
     }

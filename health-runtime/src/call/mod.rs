@@ -36,7 +36,7 @@ use tracing::warn;
 pub use self::attempt::{Answer, Attempt};
 use self::blame::{Blamed, Ending};
 use self::bulkheads::Owner;
-use self::extra::{Extra, Progress};
+use self::extra::{Extra, Progress, Rare};
 pub(crate) use self::held::HeldPlaces;
 use self::journal::Mark;
 pub use self::judgement::Judgement;
@@ -46,6 +46,7 @@ pub use self::retrying::{Pause, Retries};
 pub use self::watch::Watch;
 use crate::breaker::{Asker, BreakerMode, Phase, Refusal, Word};
 use crate::circuit::{Circuit, Context, Limit, Timeout};
+use crate::clock::NEVER;
 use crate::error::{DependencyUnhealthy, Reason};
 use crate::fault::{Fault, Faults, Met};
 use crate::name::Name;
@@ -110,11 +111,12 @@ pub struct Call<P: Places> {
 /// the future of every guarded function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Care {
-    Ordinary,
-    /// There is a limit on its time, and nothing else.
-    Timed,
-    /// A trial, a call with a limit on its time, or one that may meet a fault: polled on the slow
-    /// path.
+    /// Nothing, and it has no box.
+    Ordinary = 0,
+    /// It has a box with what only some calls need, but nothing in there concerns its outcome: a
+    /// limit on its time, or how an earlier attempt ended.
+    Boxed,
+    /// A trial, or a call that may meet a fault or a full bulkhead: polled on the slow path.
     Special,
     /// It has met an injected error.
     Injected,
@@ -142,7 +144,7 @@ impl Waits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     /// Not admitted yet, or at its end: there is nothing to give back.
-    Outside,
+    Outside = 0,
     Admitted,
     /// The body has run out of time, and is dropped before this call is.
     TimedOut,
@@ -218,7 +220,7 @@ impl<P: Places> Call<P> {
     fn took(&self, places: &[(&Circuit, Word)]) -> Option<Duration> {
         let mut timed = places.iter().filter(|(_, word)| word.is_timed());
         let (circuit, _) = timed.next()?;
-        let again = self.extra.as_ref().and_then(|extra| extra.started);
+        let again = self.rare().and_then(|rare| rare.started);
         Some(
             circuit
                 .context()
@@ -228,7 +230,7 @@ impl<P: Places> Call<P> {
 
     /// Gives the call its places in the registry of a scope.
     pub(crate) fn hold(&mut self, held: HeldPlaces) {
-        *self.extra().project().held = Some(held);
+        self.rare_mut().held = Some(held);
     }
 
     /// Lets the call meet the faults that are waiting for it.
@@ -236,18 +238,18 @@ impl<P: Places> Call<P> {
         if !Faults::ARE_POSSIBLE {
             return;
         }
-        *self.extra().project().faults = Some(Arc::clone(faults));
+        self.rare_mut().faults = Some(Arc::clone(faults));
     }
 
     /// Begins an attempt that has passed the bulkheads: it takes the fault that is waiting for it,
     /// and is counted. Only where calls may meet faults.
     fn begin(&mut self) {
-        let Some(extra) = self.extra.as_ref() else {
+        let Some(rare) = self.rare() else {
             return;
         };
         let (Some(faults), event) = (
-            extra.faults.clone(),
-            match extra.progress {
+            rare.faults.clone(),
+            match rare.progress {
                 Progress::Outside => Event::Admitted,
                 Progress::Again => Event::Retried,
                 Progress::Running => return,
@@ -257,17 +259,13 @@ impl<P: Places> Call<P> {
         };
         self.tally(event);
         let fault = self.next_fault(&faults);
-        let extra = self.extra().project();
-        *extra.fault = fault;
-        *extra.progress = Progress::Running;
+        let rare = self.rare_mut();
+        rare.fault = fault;
+        rare.progress = Progress::Running;
     }
 
     fn next_fault(&self, faults: &Faults) -> Option<Fault> {
-        let is_of = |name: Name, key: Option<&str>, role: Option<&str>| match self
-            .extra
-            .as_ref()
-            .and_then(|extra| extra.held.as_ref())
-        {
+        let is_of = |name: Name, key: Option<&str>, role: Option<&str>| match self.held() {
             Some(held) => held.is_of(name.as_str(), key, role),
             None => self.places.is_of(name.as_str(), key, role),
         };
@@ -301,36 +299,58 @@ impl<P: Places> Call<P> {
     fn is_tallied(&self) -> bool {
         Faults::ARE_POSSIBLE
             && self
-                .extra
-                .as_ref()
-                .is_some_and(|extra| extra.progress != Progress::Outside)
+                .rare()
+                .is_some_and(|rare| rare.progress != Progress::Outside)
     }
 
     fn extra(&mut self) -> Pin<&mut Extra> {
+        if self.care == Care::Ordinary {
+            self.care = Care::Boxed;
+        }
         self.extra
             .get_or_insert_with(|| Box::pin(Extra::default()))
             .as_mut()
     }
 
+    fn rare(&self) -> Option<&Rare> {
+        self.extra.as_ref()?.rare.as_deref()
+    }
+
+    fn rare_mut(&mut self) -> &mut Rare {
+        self.extra().project().rare.get_or_insert_default()
+    }
+
+    /// What is rare about it, if anything is, to be changed.
+    fn rare_if_any(&mut self) -> Option<&mut Rare> {
+        let extra = self.extra.as_mut()?.as_mut().project();
+        extra.rare.as_deref_mut()
+    }
+
+    fn held(&self) -> Option<&HeldPlaces> {
+        self.rare()?.held.as_ref()
+    }
+
     /// Shows every place.
     fn show(&self, to: Show<'_>) {
-        match self.extra.as_ref().and_then(|extra| extra.held.as_ref()) {
+        match self.held() {
             Some(held) => held.show(to),
             None => self.places.show(to),
         }
     }
 
     fn context(&self) -> Option<&Context> {
-        match self.extra.as_ref().and_then(|extra| extra.held.as_ref()) {
+        match self.held() {
             Some(held) => held.context(),
             None => self.places.context(),
         }
     }
 
+    /// `care` is that of the call, where it is known.
     #[inline(always)]
-    fn succeed(&mut self) {
+    fn succeed(&mut self, care: Care) {
         self.stage = Stage::Outside;
-        if self.extra.is_some() || !self.places.are_quiet() {
+        let is_simple = matches!(care, Care::Ordinary | Care::Boxed);
+        if !is_simple || !self.places.are_quiet() {
             self.end(Ending::Success);
         }
     }
@@ -343,7 +363,7 @@ impl<P: Places> Call<P> {
     }
 
     fn error(&self, judgement: Judgement, message: String, explained: bool) -> Ending {
-        let fault = self.extra.as_ref().and_then(|extra| extra.fault.as_ref());
+        let fault = self.rare().and_then(|rare| rare.fault.as_ref());
         if let Some(fault) = fault.filter(|_| self.care == Care::Injected) {
             return Ending::Error {
                 judgement: Judgement::injected(fault),
@@ -403,15 +423,17 @@ impl<P: Places> Call<P> {
         self.end(Ending::Dropped { ran, explained });
     }
 
-    /// Gives back what only some calls have.
-    #[cold]
+    /// Ends a call that was dropped, and gives back what only some calls have.
     #[inline(never)]
-    fn drop_extra(&mut self) {
+    fn wind_up(&mut self) {
+        if self.stage != Stage::Outside {
+            self.end_dropped();
+        }
         drop(self.extra.take());
     }
 
     fn take_ending(&mut self) -> Option<Ending> {
-        self.extra.as_mut()?.as_mut().project().ending.take()
+        self.rare_if_any()?.ending.take()
     }
 
     /// Takes in whom nested calls have blamed since `earlier`.
@@ -490,10 +512,12 @@ impl<P: Places> Call<P> {
             task::Poll::Ready(Ok(())) => {}
         }
         self.begin();
+        // By the fields, as the fault and the stage are borrowed together.
         let Some(extra) = self.extra.as_mut() else {
             return Before::Run;
         };
-        let Some(fault) = extra.as_mut().project().fault else {
+        let rare = extra.as_mut().project().rare.as_deref_mut();
+        let Some(fault) = rare.and_then(|rare| rare.fault.as_mut()) else {
             return Before::Run;
         };
         let unwinding = watch::Unwinding::new(&mut self.stage);
@@ -547,16 +571,20 @@ impl<P: Places> Call<P> {
     /// stands for its output when its time is over. `starts` says that this attempt has not waited
     /// before.
     fn wait(&mut self, cx: &mut task::Context<'_>, starts: bool) -> Option<DependencyUnhealthy> {
-        if self.waiting_since == 0
-            && let Some(context) = self.context()
-        {
-            // The first reading of the clock, now that the call takes long enough not to notice.
-            self.waiting_since = context.stamp_ms();
+        if starts || self.waiting_since == 0 {
+            // The first reading of the clock, now that the call takes long enough not to notice: one
+            // for all that wants to know.
+            let now = Instant::now();
+            if self.waiting_since == 0
+                && let Some(context) = self.context()
+            {
+                self.waiting_since = context.stamp_ms_at(now);
+            }
+            if starts && let Err(NoTimer) = self.arm(now) {
+                return Some(self.refuse(Reason::NoRuntime, None));
+            }
         }
-        if starts && let Err(NoTimer) = self.arm() {
-            return Some(self.refuse(Reason::NoRuntime, None));
-        }
-        if matches!(self.care, Care::Ordinary | Care::Timed) || self.holds_a_place() {
+        if matches!(self.care, Care::Ordinary | Care::Boxed) || self.holds_a_place() {
             journal::note_waiting();
         }
         let extra = self.extra.as_mut()?;
@@ -573,9 +601,8 @@ impl<P: Places> Call<P> {
 
     /// Whether the call waits for a place in a bulkhead.
     fn is_queued(&self) -> bool {
-        self.extra
-            .as_ref()
-            .is_some_and(|extra| extra.bulkheads.is_queued())
+        self.rare()
+            .is_some_and(|rare| rare.bulkheads.is_queued())
     }
 
     /// Starts the timer of the attempt that is running.
@@ -583,20 +610,17 @@ impl<P: Places> Call<P> {
     /// # Errors
     ///
     /// When somebody has written a limit down, and there is nothing here that could keep it.
-    fn arm(&mut self) -> Result<(), NoTimer> {
+    fn arm(&mut self, now: Instant) -> Result<(), NoTimer> {
         static WARNED: AtomicBool = AtomicBool::new(false);
         let Some(limit) = self.limit() else {
             return Ok(());
         };
-        match timer::after(limit.after) {
+        let deadline = now + limit.after.min(NEVER);
+        match timer::at(deadline) {
             Ok(timer) => {
-                let deadline = Instant::now() + limit.after.min(crate::clock::NEVER);
-                self.care = match self.care {
-                    Care::Ordinary => Care::Timed,
-                    care => care,
-                };
-                self.extra().set_timer(Some((timer, deadline)));
-                *self.extra().project().limit = limit.after;
+                let mut extra = self.extra();
+                extra.as_mut().set_timer(Some((timer, deadline)));
+                *extra.project().limit = limit.after;
                 Ok(())
             }
             Err(NoTimer) if limit.is_explicit => Err(NoTimer),
@@ -638,9 +662,8 @@ impl<P: Places> Call<P> {
     #[cold]
     fn run_out_of_time(&mut self) -> DependencyUnhealthy {
         self.stage = Stage::TimedOut;
-        let mut extra = self.extra();
-        extra.as_mut().set_timer(None);
-        *extra.project().mark = Some(Mark::here());
+        self.extra().set_timer(None);
+        self.rare_mut().mark = Some(Mark::here());
         // Until the body is dropped, which comes before anything else that happens to this call.
         let limit = *self.extra().project().limit;
         journal::begin_expiring(limit);
@@ -669,27 +692,22 @@ impl<P: Places> Call<P> {
             self.tally(Event::TimedOut);
         }
         journal::end_expiring();
-        let mark = self.extra().project().mark.take();
+        let mark = self.rare_mut().mark.take();
         let explained = mark.is_some_and(|mark| Mark::here().has_recorded_since(mark));
         if let Some(mark) = mark.filter(|_| explained) {
             self.hear(mark);
         }
-        let extra = self.extra().project();
-        *extra.ending = Some(Ending::TimedOut {
-            after: *extra.limit,
-            explained,
-        });
+        let after = *self.extra().project().limit;
+        self.rare_mut().ending = Some(Ending::TimedOut { after, explained });
     }
 }
 
 impl<P: Places> Drop for Call<P> {
     #[inline(always)]
     fn drop(&mut self) {
-        if self.stage != Stage::Outside {
-            self.end_dropped();
-        }
-        if self.extra.is_some() {
-            self.drop_extra();
+        // One branch: what is ordinary has no box.
+        if self.stage as u8 | self.care as u8 != 0 {
+            self.wind_up();
         }
     }
 }

@@ -92,21 +92,17 @@ impl<P: Places> Call<P> {
 
     /// Prepares for an attempt.
     pub(super) fn begin_attempt(&mut self) {
-        let Some(extra) = self.extra.as_mut() else {
-            return;
-        };
         // How the last attempt ended is kept: it counts if this one is dropped.
-        let extra = extra.as_mut().project();
-        if *extra.attempts == 0 {
+        if self.rare().is_none_or(|rare| rare.attempts == 0) {
             return;
         }
         let started = self.start();
-        *self.extra().project().started = started;
+        let rare = self.rare_mut();
+        rare.started = started;
         // It meets the next fault, or none.
-        let extra = self.extra().project();
-        *extra.fault = None;
-        if *extra.progress == Progress::Running {
-            *extra.progress = Progress::Again;
+        rare.fault = None;
+        if rare.progress == Progress::Running {
+            rare.progress = Progress::Again;
         }
         if self.care == Care::Injected {
             self.care = Care::Special;
@@ -120,10 +116,10 @@ impl<P: Places> Call<P> {
         if self.stage == Stage::Outside {
             return None;
         }
-        let extra = self.extra().project();
-        *extra.attempts += 1;
-        let done = *extra.attempts;
-        let ending = extra.ending.as_ref()?;
+        let rare = self.rare_mut();
+        rare.attempts += 1;
+        let done = rare.attempts;
+        let ending = rare.ending.as_ref()?;
         if !ending.is_transient() {
             return None;
         }
@@ -171,7 +167,7 @@ impl<P: Places> Call<P> {
             self.end(ending);
         }
         // What it holds is given back before a fallback runs.
-        self.drop_extra();
+        drop(self.extra.take());
         failed
     }
 

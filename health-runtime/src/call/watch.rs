@@ -41,101 +41,130 @@ where
 
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.get_mut();
-        if this.call.care != Care::Ordinary {
-            return this.poll_special(cx).output;
+        // In parts from here on: as long as no pointer to the whole leaves this function, the parts
+        // stay in registers.
+        let Self { call, body, judge } = self.get_mut();
+        match call.care {
+            Care::Ordinary => poll_body(call, body.as_mut(), judge, cx, Care::Ordinary),
+            _ => poll_special(call, body.as_mut(), judge, cx).output,
         }
-        this.poll_body(cx)
     }
 }
 
-impl<P: Places, F, J> Watch<'_, P, F, J>
+/// `care` is that of the call, where it is known.
+#[inline(always)]
+fn poll_body<P, F, J>(
+    call: &mut Call<P>,
+    body: Pin<&mut F>,
+    judge: &J,
+    cx: &mut Context<'_>,
+    care: Care,
+) -> Poll<F::Output>
 where
+    P: Places,
     F: Future<Output: GuardedOutput>,
     J: Fn(&<F::Output as GuardedOutput>::Error) -> (Judgement, String),
 {
-    #[inline(always)]
-    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let before = Mark::here();
-        let unwinding = Unwinding {
-            stage: &mut self.call.stage,
-            before,
-        };
-        let polled = self.body.as_mut().poll(cx);
+    let before = Mark::here();
+    let unwinding = Unwinding {
+        stage: &mut call.stage,
+        before,
+    };
+    let polled = body.poll(cx);
+    std::mem::forget(unwinding);
+    // What ends a call is what its last poll has met: the failure of a nested call that it got over,
+    // some polls ago, does not explain this one.
+    let explained = Mark::here().has_recorded_since(before);
+    if explained {
+        call.hear(before);
+    }
+    match polled {
+        // The output goes on by value, and no reference to it leaves this path: it can stay in
+        // registers. See `Apart`.
+        Poll::Ready(output) if output.error().is_none() => {
+            call.succeed(care);
+            Poll::Ready(output)
+        }
+        Poll::Ready(output) => Poll::Ready(fail(call, judge, output, explained).output),
+        Poll::Pending => wait(call, cx, before).output,
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn fail<P, O, J>(call: &mut Call<P>, judge: &J, output: O, explained: bool) -> Apart<O>
+where
+    P: Places,
+    O: GuardedOutput,
+    J: Fn(&O::Error) -> (Judgement, String),
+{
+    if let Some(error) = output.error() {
+        // What judges is the user's, too, and may panic.
+        let unwinding = Unwinding::new(&mut call.stage);
+        let (judgement, message) = judge(error);
         std::mem::forget(unwinding);
-        // What ends a call is what its last poll has met: the failure of a nested call that it got
-        // over, some polls ago, does not explain this one.
-        let explained = Mark::here().has_recorded_since(before);
-        if explained {
-            self.call.hear(before);
-        }
-        match polled {
-            // The output goes on by value, and no reference to it leaves this path: it can stay in
-            // registers. See `Apart`.
-            Poll::Ready(output) if output.error().is_none() => {
-                self.call.succeed();
-                Poll::Ready(output)
-            }
-            Poll::Ready(output) => Poll::Ready(self.fail(output, explained).output),
-            Poll::Pending => self.wait(cx, before).output,
-        }
+        call.fail(judgement, message, explained);
     }
+    Apart::new(output)
+}
 
-    #[cold]
-    #[inline(never)]
-    fn fail(&mut self, output: F::Output, explained: bool) -> Apart<F::Output> {
-        if let Some(error) = output.error() {
-            // What judges is the user's, too, and may panic.
-            let unwinding = Unwinding::new(&mut self.call.stage);
-            let (judgement, message) = (self.judge)(error);
-            std::mem::forget(unwinding);
-            self.call.fail(judgement, message, explained);
-        }
-        Apart::new(output)
-    }
+#[inline(never)]
+fn wait<P: Places, O: GuardedOutput>(
+    call: &mut Call<P>,
+    cx: &mut Context<'_>,
+    before: Mark,
+) -> Apart<Poll<O>> {
+    let starts = call.waits == Waits::NotYet;
+    call.waits = Waits::since(before);
+    Apart::new(match call.wait(cx, starts) {
+        None => Poll::Pending,
+        Some(refusal) => Poll::Ready(O::refused(refusal)),
+    })
+}
 
-    #[inline(never)]
-    fn wait(&mut self, cx: &mut Context<'_>, before: Mark) -> Apart<Poll<F::Output>> {
-        let starts = self.call.waits == Waits::NotYet;
-        self.call.waits = Waits::since(before);
-        Apart::new(match self.call.wait(cx, starts) {
-            None => Poll::Pending,
-            Some(refusal) => Poll::Ready(F::Output::refused(refusal)),
-        })
+#[inline(never)]
+fn poll_special<P, F, J>(
+    call: &mut Call<P>,
+    body: Pin<&mut F>,
+    judge: &J,
+    cx: &mut Context<'_>,
+) -> Apart<Poll<F::Output>>
+where
+    P: Places,
+    F: Future<Output: GuardedOutput>,
+    J: Fn(&<F::Output as GuardedOutput>::Error) -> (Judgement, String),
+{
+    let _until = journal::Until::enter(call.deadline());
+    if call.care == Care::Boxed {
+        return Apart::new(poll_body(call, body, judge, cx, Care::Boxed));
     }
+    match call.before(cx) {
+        Before::Run => {}
+        Before::Wait => return wait_outside(call, cx),
+        Before::Refused(refusal) => {
+            return Apart::new(Poll::Ready(F::Output::refused(refusal)));
+        }
+        Before::Injected(refusal) => {
+            let output = fail(call, judge, F::Output::refused(refusal), false).output;
+            return Apart::new(Poll::Ready(output));
+        }
+    }
+    let _within = WithinTrials::enter(call.trials().into_iter());
+    let care = call.care;
+    Apart::new(poll_body(call, body, judge, cx, care))
+}
 
-    #[cold]
-    #[inline(never)]
-    fn poll_special(&mut self, cx: &mut Context<'_>) -> Apart<Poll<F::Output>> {
-        let _until = journal::Until::enter(self.call.deadline());
-        if self.call.care == Care::Timed {
-            return Apart::new(self.poll_body(cx));
-        }
-        match self.call.before(cx) {
-            Before::Run => {}
-            Before::Wait => return self.wait_outside(cx),
-            Before::Refused(refusal) => {
-                return Apart::new(Poll::Ready(F::Output::refused(refusal)));
-            }
-            Before::Injected(refusal) => {
-                let output = self.fail(F::Output::refused(refusal), false).output;
-                return Apart::new(Poll::Ready(output));
-            }
-        }
-        let _within = WithinTrials::enter(self.call.trials().into_iter());
-        Apart::new(self.poll_body(cx))
+/// Waits before the body runs: in a queue, which has a limit of its own, or for an injected delay,
+/// which is the dependency's as far as anybody can tell.
+fn wait_outside<P: Places, O: GuardedOutput>(
+    call: &mut Call<P>,
+    cx: &mut Context<'_>,
+) -> Apart<Poll<O>> {
+    if call.is_queued() {
+        journal::note_waiting();
+        return Apart::new(Poll::Pending);
     }
-
-    /// Waits before the body runs: in a queue, which has a limit of its own, or for an injected
-    /// delay, which is the dependency's as far as anybody can tell.
-    fn wait_outside(&mut self, cx: &mut Context<'_>) -> Apart<Poll<F::Output>> {
-        if self.call.is_queued() {
-            journal::note_waiting();
-            return Apart::new(Poll::Pending);
-        }
-        let here = Mark::here();
-        self.wait(cx, here)
-    }
+    wait(call, cx, Mark::here())
 }
 
 /// Dropped only when the body panics: notes that it did, and whether a nested call has recorded it.
@@ -154,13 +183,20 @@ impl<'a> Unwinding<'a> {
 }
 
 impl Drop for Unwinding<'_> {
-    #[cold]
+    // By value, so that what is asked only here need not be kept in memory.
+    #[inline(always)]
     fn drop(&mut self) {
-        let explained = Mark::here().has_recorded_since(self.before);
-        *self.stage = if explained {
-            Stage::PanickedInside
-        } else {
-            Stage::Panicked
-        };
+        note_panic(self.stage, self.before);
     }
+}
+
+#[cold]
+#[inline(never)]
+fn note_panic(stage: &mut Stage, before: Mark) {
+    let explained = Mark::here().has_recorded_since(before);
+    *stage = if explained {
+        Stage::PanickedInside
+    } else {
+        Stage::Panicked
+    };
 }

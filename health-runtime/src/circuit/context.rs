@@ -17,7 +17,8 @@ use crate::sync::{AtomicU64, Mutex, Ordering};
 use crate::tally::Tally;
 
 pub struct Context {
-    clock: Arc<dyn Clock>,
+    /// Tokio's, unless another one was given.
+    clock: Option<Arc<dyn Clock>>,
     /// Where the nanosecond stamps of calls count from.
     anchor: Instant,
     random: Mutex<StdRng>,
@@ -38,13 +39,12 @@ pub struct Context {
 
 impl Context {
     pub(crate) fn new(clock: Option<Arc<dyn Clock>>, seed: Option<u64>) -> Self {
-        let clock = clock.unwrap_or_else(|| Arc::new(TokioClock));
         let random = match seed {
             Some(seed) => StdRng::seed_from_u64(seed),
             None => rand::make_rng(),
         };
         Self {
-            anchor: clock.now(),
+            anchor: clock.as_deref().unwrap_or(&TokioClock).now(),
             clock,
             random: Mutex::new(random),
             version: Arc::new(AtomicU64::new(0)),
@@ -59,11 +59,14 @@ impl Context {
     }
 
     pub(crate) fn now(&self) -> Instant {
-        self.clock.now()
+        match &self.clock {
+            None => TokioClock.now(),
+            Some(clock) => clock.now(),
+        }
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
-        &*self.clock
+        self.clock.as_deref().unwrap_or(&TokioClock)
     }
 
     /// Returns the present as a number that fits where an `Instant` does not, never 0.
@@ -75,11 +78,23 @@ impl Context {
     /// Returns the present in milliseconds, wrapping after 49 days, never 0: for what has to be
     /// small, and is compared within that time.
     pub(crate) fn stamp_ms(&self) -> u32 {
-        let millis = self
-            .now()
-            .saturating_duration_since(self.anchor)
-            .as_millis();
-        (millis as u32).max(1)
+        self.stamp_ms_of(self.now())
+    }
+
+    /// The same for whoever has just read tokio's clock, which need not be read again where it is
+    /// the clock of this registry.
+    pub(crate) fn stamp_ms_at(&self, tokio_now: tokio::time::Instant) -> u32 {
+        match &self.clock {
+            None => self.stamp_ms_of(tokio_now.into_std()),
+            Some(clock) => self.stamp_ms_of(clock.now()),
+        }
+    }
+
+    fn stamp_ms_of(&self, now: Instant) -> u32 {
+        let since = now.saturating_duration_since(self.anchor);
+        let millis = since.as_secs() as u32;
+        let millis = millis.wrapping_mul(1_000).wrapping_add(since.subsec_millis());
+        millis.max(1)
     }
 
     pub(crate) fn since_ms(&self, stamp: u32) -> Duration {
@@ -114,7 +129,7 @@ impl Context {
     }
 
     fn wall_stamp(&self) -> u64 {
-        let since_1970 = self.clock.wall_now().duration_since(SystemTime::UNIX_EPOCH);
+        let since_1970 = self.clock().wall_now().duration_since(SystemTime::UNIX_EPOCH);
         u64::try_from(since_1970.unwrap_or_default().as_nanos()).unwrap_or(u64::MAX)
     }
 

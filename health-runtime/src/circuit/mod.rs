@@ -171,6 +171,11 @@ impl Circuit {
         self.breaker.word_relaxed()
     }
 
+    /// Why every call is refused and for how long, if that can be told without the rules.
+    pub(crate) fn refusal(&self, now: Instant) -> Option<Refusal> {
+        self.breaker.refusal(now)
+    }
+
     pub(crate) fn context(&self) -> &Arc<Context> {
         &self.context
     }

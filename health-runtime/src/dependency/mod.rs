@@ -80,7 +80,7 @@ pub(crate) type Landing = Result<(), Arc<str>>;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Admitted {
     pub(crate) word: Word,
-    voids: u64,
+    voids: u32,
 }
 
 /// A loop that probes a dependency. Dropped with the loop's task, however that ends.
