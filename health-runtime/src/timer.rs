@@ -1,7 +1,7 @@
 //! A timer, where there is a runtime that can drive one.
 
 use std::cell::Cell;
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use tokio::runtime::{Handle, Id};
@@ -25,22 +25,25 @@ thread_local! {
 
 /// Makes a timer that fires after `wait`.
 pub(crate) fn after(wait: Duration) -> Result<Timer, NoTimer> {
-    at(Instant::now() + wait.min(NEVER))
+    let mut timer = None;
+    start(|made| timer = Some(made), Instant::now() + wait.min(NEVER))?;
+    timer.ok_or(NoTimer)
 }
 
-/// Makes a timer that fires at `deadline`.
-pub(crate) fn at(deadline: Instant) -> Result<Timer, NoTimer> {
+/// Makes a timer that fires at `deadline`, and gives it to `keep`: it is large, and every move of it
+/// is felt by calls that wait.
+#[inline]
+pub(crate) fn start(keep: impl FnOnce(Timer), deadline: Instant) -> Result<(), NoTimer> {
     let runtime = Handle::try_current().map_err(|_| NoTimer)?.id();
     if TIMELESS.get() == Some(runtime) {
         return Err(NoTimer);
     }
     // Tokio has no way to ask whether a runtime has timers: it panics when one is made without.
-    catch_unwind(|| tokio::time::sleep_until(deadline))
-        .map(unconstrained)
-        .map_err(|_| {
-            TIMELESS.set(Some(runtime));
-            NoTimer
-        })
+    let made = AssertUnwindSafe(|| keep(unconstrained(tokio::time::sleep_until(deadline))));
+    catch_unwind(made).map_err(|_| {
+        TIMELESS.set(Some(runtime));
+        NoTimer
+    })
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::bulkheads::Bulkheads;
 use super::held::HeldPlaces;
 use super::journal::Mark;
 use crate::fault::{Fault, Faults};
-use crate::timer::Timer;
+use crate::timer::{self, NoTimer, Timer};
 
 pin_project! {
     // What every call needs that waits, and no more: it is made at the first wait of each.
@@ -64,12 +64,19 @@ pub(super) enum Progress {
 }
 
 impl Extra {
-    /// Starts a timer, or stops the one there is.
-    pub(super) fn set_timer(self: Pin<&mut Self>, timer: Option<(Timer, Instant)>) {
+    /// Starts a timer that fires at `deadline`.
+    pub(super) fn start_timer(self: Pin<&mut Self>, deadline: Instant) -> Result<(), NoTimer> {
         let mut this = self.project();
-        let (timer, deadline) = timer.unzip();
-        this.timer.set(timer);
-        *this.deadline = deadline;
+        timer::start(|timer| this.timer.set(Some(timer)), deadline)?;
+        *this.deadline = Some(deadline);
+        Ok(())
+    }
+
+    /// Stops the timer, if there is one.
+    pub(super) fn stop_timer(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        this.timer.set(None);
+        *this.deadline = None;
     }
 
     /// Whether there is a timer, and it has fired.

@@ -53,7 +53,7 @@ use crate::name::Name;
 use crate::state::DependencyState;
 use crate::sync::{AtomicBool, Ordering};
 use crate::tally::Event;
-use crate::timer::{self, NoTimer};
+use crate::timer::NoTimer;
 
 /// Gets every place of a call to see.
 pub(crate) type Show<'a> = &'a mut dyn FnMut(&[(&Circuit, Word)]);
@@ -616,10 +616,9 @@ impl<P: Places> Call<P> {
             return Ok(());
         };
         let deadline = now + limit.after.min(NEVER);
-        match timer::at(deadline) {
-            Ok(timer) => {
-                let mut extra = self.extra();
-                extra.as_mut().set_timer(Some((timer, deadline)));
+        let mut extra = self.extra();
+        match extra.as_mut().start_timer(deadline) {
+            Ok(()) => {
                 *extra.project().limit = limit.after;
                 Ok(())
             }
@@ -662,7 +661,7 @@ impl<P: Places> Call<P> {
     #[cold]
     fn run_out_of_time(&mut self) -> DependencyUnhealthy {
         self.stage = Stage::TimedOut;
-        self.extra().set_timer(None);
+        self.extra().stop_timer();
         self.rare_mut().mark = Some(Mark::here());
         // Until the body is dropped, which comes before anything else that happens to this call.
         let limit = *self.extra().project().limit;

@@ -18,7 +18,6 @@ use super::{Call, Care, Places, Stage, journal};
 use crate::backoff::Backoff;
 use crate::circuit::Circuit;
 use crate::tally::Event;
-use crate::timer;
 
 /// The longest wait that a dependency may ask a call to make between two attempts where its attempts
 /// have no limit of their own: who wants to be left alone for longer gets no retry.
@@ -78,7 +77,7 @@ impl<P: Places> Future for Pause<'_, P> {
             journal::note_waiting();
             return Poll::Pending;
         }
-        extra.as_mut().set_timer(None);
+        extra.as_mut().stop_timer();
         // A breaker that has opened meanwhile ends the retries.
         Poll::Ready(call.is_still_admitted())
     }
@@ -131,8 +130,9 @@ impl<P: Places> Call<P> {
         if journal::deadline().is_some_and(|deadline| Instant::now() + wait >= deadline) {
             return None;
         }
-        let timer = timer::after(wait).ok()?;
+        self.extra().start_timer(Instant::now() + wait).ok()?;
         if !self.withdraw() {
+            self.extra().stop_timer();
             return None;
         }
         self.each_dependency(|circuit| {
@@ -144,7 +144,6 @@ impl<P: Places> Call<P> {
                 "trying again",
             );
         });
-        self.extra().set_timer(Some((timer, Instant::now() + wait)));
         Some(Pause {
             call: self,
             has_asked_again: false,
