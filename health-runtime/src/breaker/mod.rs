@@ -69,6 +69,8 @@ impl Breaker {
         version: Arc<AtomicU64>,
         now: Instant,
     ) -> Self {
+        // From here on stamps count, which are later.
+        clock::stamp(now);
         let machine = Machine::new(policy, settle, now);
         let shards = OnceLock::new();
         if machine.is_metered() {

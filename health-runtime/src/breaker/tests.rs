@@ -3,6 +3,7 @@
 
 mod model;
 mod rates;
+mod refusal;
 mod revise;
 mod rules;
 

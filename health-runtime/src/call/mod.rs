@@ -601,8 +601,7 @@ impl<P: Places> Call<P> {
 
     /// Whether the call waits for a place in a bulkhead.
     fn is_queued(&self) -> bool {
-        self.rare()
-            .is_some_and(|rare| rare.bulkheads.is_queued())
+        self.rare().is_some_and(|rare| rare.bulkheads.is_queued())
     }
 
     /// Starts the timer of the attempt that is running.

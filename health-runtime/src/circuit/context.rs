@@ -93,7 +93,9 @@ impl Context {
     fn stamp_ms_of(&self, now: Instant) -> u32 {
         let since = now.saturating_duration_since(self.anchor);
         let millis = since.as_secs() as u32;
-        let millis = millis.wrapping_mul(1_000).wrapping_add(since.subsec_millis());
+        let millis = millis
+            .wrapping_mul(1_000)
+            .wrapping_add(since.subsec_millis());
         millis.max(1)
     }
 
@@ -129,7 +131,10 @@ impl Context {
     }
 
     fn wall_stamp(&self) -> u64 {
-        let since_1970 = self.clock().wall_now().duration_since(SystemTime::UNIX_EPOCH);
+        let since_1970 = self
+            .clock()
+            .wall_now()
+            .duration_since(SystemTime::UNIX_EPOCH);
         u64::try_from(since_1970.unwrap_or_default().as_nanos()).unwrap_or(u64::MAX)
     }
 

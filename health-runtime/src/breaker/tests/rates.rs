@@ -253,15 +253,14 @@ fn a_breaker_that_is_off_counts_and_does_not_trip() {
     assert!(bench.machine.rates(bench.now)[0].is_met());
 }
 
-fn shell(policy: BreakerPolicy) -> Breaker {
+pub(super) fn shell(policy: BreakerPolicy, now: Instant) -> Breaker {
     let version = Arc::new(AtomicU64::new(0));
-    let now = Instant::now();
     Breaker::new(Arc::new(policy), Settle::default(), version, now)
 }
 
 #[test]
 fn a_healthy_success_is_counted_without_the_lock() {
-    let breaker = shell(by_failures(Window::Calls(10)));
+    let breaker = shell(by_failures(Window::Calls(10)), Instant::now());
     let now = Instant::now();
     let word = breaker.word();
     assert!(
@@ -280,7 +279,7 @@ fn a_healthy_success_is_counted_without_the_lock() {
 
 #[test]
 fn the_rules_see_every_success_that_may_be_slow_or_ends_something() {
-    let breaker = shell(by_slowness(Window::Calls(10)));
+    let breaker = shell(by_slowness(Window::Calls(10)), Instant::now());
     let now = Instant::now();
     let word = breaker.word();
     breaker.lock().settle(word, Report::Success, now, || 0.5);
@@ -292,7 +291,7 @@ fn the_rules_see_every_success_that_may_be_slow_or_ends_something() {
 
 #[test]
 fn a_success_of_before_the_outage_is_not_counted_after_it() {
-    let breaker = shell(by_failures(Window::Calls(10)));
+    let breaker = shell(by_failures(Window::Calls(10)), Instant::now());
     let now = Instant::now();
     let early = breaker.word();
     breaker.lock().reset(by_operator(SECOND), now);
@@ -305,7 +304,7 @@ fn a_success_of_before_the_outage_is_not_counted_after_it() {
 
 #[test]
 fn a_breaker_without_rate_rules_has_no_shards_until_it_is_given_one() {
-    let breaker = shell(plain());
+    let breaker = shell(plain(), Instant::now());
     assert!(breaker.word().is_plain());
     assert!(breaker.shards.get().is_none());
     let now = Instant::now();
@@ -317,7 +316,7 @@ fn a_breaker_without_rate_rules_has_no_shards_until_it_is_given_one() {
 
 #[test]
 fn another_measure_is_no_change_of_health() {
-    let breaker = shell(plain());
+    let breaker = shell(plain(), Instant::now());
     let version = breaker.version.load(Ordering::Relaxed);
     breaker
         .lock()
