@@ -4,7 +4,10 @@
 //! - [`watch`]: drives the body, and sees what happens to it
 //! - [`attempt`]: the same for a call that may be tried again, or has a fallback
 //! - [`retrying`]: whether it is tried again, and when
+//! - [`entrance`]: what may turn it away between its admission and its body
+//! - [`limited`]: how long an attempt may take, and what is done when its time is over
 //! - [`extra`]: what only some calls need
+//! - [`injected`]: the faults of tests
 //! - [`bulkheads`]: the caps on calls in flight, and whether they refuse
 //! - [`held`]: places in a registry that was found at run time
 //! - [`blame`]: who is to blame for how it ended
@@ -16,27 +19,25 @@ pub(crate) mod admission;
 mod attempt;
 mod blame;
 mod bulkheads;
+mod entrance;
 mod extra;
 mod held;
+mod injected;
 pub(crate) mod journal;
 mod judgement;
+mod limited;
 pub(crate) mod output;
 mod retrying;
 mod watch;
 
 use std::mem::ManuallyDrop;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::task;
 use std::time::Duration;
-
-use tokio::time::Instant;
-use tracing::warn;
 
 pub use self::attempt::{Answer, Attempt};
 use self::blame::{Blamed, Ending};
-use self::bulkheads::Owner;
-use self::extra::{Extra, Progress, Rare};
+use self::entrance::Before;
+use self::extra::{Extra, Rare};
 pub(crate) use self::held::HeldPlaces;
 use self::journal::Mark;
 pub use self::judgement::Judgement;
@@ -44,16 +45,10 @@ pub(crate) use self::output::GuardedOutput;
 pub(crate) use self::retrying::Failed;
 pub use self::retrying::{Pause, Retries};
 pub use self::watch::Watch;
-use crate::breaker::{Asker, BreakerMode, Phase, Refusal, Word};
-use crate::circuit::{Circuit, Context, Limit, Timeout};
-use crate::clock::NEVER;
-use crate::error::{DependencyUnhealthy, Reason};
-use crate::fault::{Fault, Faults, Met};
-use crate::name::Name;
-use crate::state::DependencyState;
-use crate::sync::{AtomicBool, Ordering};
+use crate::breaker::{Phase, Word};
+use crate::circuit::{Circuit, Context, Timeout};
+use crate::fault::Fault;
 use crate::tally::Event;
-use crate::timer::NoTimer;
 
 /// Gets every place of a call to see.
 pub(crate) type Show<'a> = &'a mut dyn FnMut(&[(&Circuit, Word)]);
@@ -154,15 +149,6 @@ enum Stage {
     PanickedInside,
 }
 
-/// What is to be done before the body is polled.
-enum Before {
-    Run,
-    Wait,
-    Refused(DependencyUnhealthy),
-    /// The error that a test wants this attempt to meet.
-    Injected(DependencyUnhealthy),
-}
-
 impl<P: Places> Call<P> {
     #[inline(always)]
     pub(crate) const fn outside(places: P) -> Self {
@@ -231,76 +217,6 @@ impl<P: Places> Call<P> {
     /// Gives the call its places in the registry of a scope.
     pub(crate) fn hold(&mut self, held: HeldPlaces) {
         self.rare_mut().held = Some(held);
-    }
-
-    /// Lets the call meet the faults that are waiting for it.
-    pub(crate) fn meet(&mut self, faults: &Arc<Faults>) {
-        if !Faults::ARE_POSSIBLE {
-            return;
-        }
-        self.rare_mut().faults = Some(Arc::clone(faults));
-    }
-
-    /// Begins an attempt that has passed the bulkheads: it takes the fault that is waiting for it,
-    /// and is counted. Only where calls may meet faults.
-    fn begin(&mut self) {
-        let Some(rare) = self.rare() else {
-            return;
-        };
-        let (Some(faults), event) = (
-            rare.faults.clone(),
-            match rare.progress {
-                Progress::Outside => Event::Admitted,
-                Progress::Again => Event::Retried,
-                Progress::Running => return,
-            },
-        ) else {
-            return;
-        };
-        self.tally(event);
-        let fault = self.next_fault(&faults);
-        let rare = self.rare_mut();
-        rare.fault = fault;
-        rare.progress = Progress::Running;
-    }
-
-    fn next_fault(&self, faults: &Faults) -> Option<Fault> {
-        let is_of = |name: Name, key: Option<&str>, role: Option<&str>| match self.held() {
-            Some(held) => held.is_of(name.as_str(), key, role),
-            None => self.places.is_of(name.as_str(), key, role),
-        };
-        let mut fault = None;
-        self.show(&mut |places| {
-            fault = places
-                .iter()
-                .filter(|(circuit, _)| circuit.part().is_none())
-                .map(|(circuit, _)| circuit.name())
-                .find_map(|name| faults.next(name, |key, role| is_of(name, key, role)));
-        });
-        fault
-    }
-
-    /// Counts what has happened to the call, for tests: once for each of its dependencies.
-    fn tally(&self, event: Event) {
-        if !Faults::ARE_POSSIBLE {
-            return;
-        }
-        self.show(&mut |places| {
-            for (index, (circuit, _)) in places.iter().enumerate() {
-                let mut earlier = places[..index].iter();
-                if !earlier.any(|(other, _)| other.name() == circuit.name()) {
-                    circuit.context().tally().note(circuit.name(), event);
-                }
-            }
-        });
-    }
-
-    /// Whether what happens to the call is counted, and it has begun.
-    fn is_tallied(&self) -> bool {
-        Faults::ARE_POSSIBLE
-            && self
-                .rare()
-                .is_some_and(|rare| rare.progress != Progress::Outside)
     }
 
     fn extra(&mut self) -> Pin<&mut Extra> {
@@ -469,234 +385,6 @@ impl<P: Places> Call<P> {
             trials.extend(held.map(|(circuit, word)| (circuit.id(), word.epoch())));
         });
         trials
-    }
-
-    /// Whether nothing has changed since the call was admitted that would refuse it now.
-    fn is_still_admitted(&self) -> bool {
-        let mut still = true;
-        self.show(&mut |places| {
-            still = places.iter().all(|(circuit, word)| {
-                word.phase() == Phase::Aside
-                    || circuit.word().epoch() == word.epoch()
-                    // It would not refuse the call now, whatever it thinks of it.
-                    || circuit.mode() != BreakerMode::Enforce
-            });
-        });
-        still
-    }
-
-    /// Why the call would be refused now, if a breaker has changed since it was admitted and is not
-    /// closed again. (If it is, the call goes on, and its outcome is that of an older epoch.)
-    fn shut_out(&self) -> Option<Reason> {
-        let mut reason = None;
-        self.show(&mut |places| {
-            reason = places.iter().find_map(|(circuit, word)| {
-                let present = circuit.word();
-                let is_same = present.epoch() == word.epoch() || word.phase() == Phase::Aside;
-                if is_same || present.is_closed() || circuit.mode() != BreakerMode::Enforce {
-                    return None;
-                }
-                let now = circuit.context().now();
-                let refusal = circuit.lock().check(now, Asker::Call).err();
-                Some(refusal.map_or(Reason::TrialInFlight, |refusal| refusal.reason))
-            });
-        });
-        reason
-    }
-
-    /// Goes through the bulkheads, and meets the fault that is waiting.
-    fn before(&mut self, cx: &mut task::Context<'_>) -> Before {
-        match self.poll_bulkheads(cx) {
-            task::Poll::Pending => return Before::Wait,
-            task::Poll::Ready(Err(refusal)) => return Before::Refused(refusal),
-            task::Poll::Ready(Ok(())) => {}
-        }
-        self.begin();
-        // By the fields, as the fault and the stage are borrowed together.
-        let Some(extra) = self.extra.as_mut() else {
-            return Before::Run;
-        };
-        let rare = extra.as_mut().project().rare.as_deref_mut();
-        let Some(fault) = rare.and_then(|rare| rare.fault.as_mut()) else {
-            return Before::Run;
-        };
-        let unwinding = watch::Unwinding::new(&mut self.stage);
-        let met = fault.poll(cx);
-        std::mem::forget(unwinding);
-        match met {
-            Met::Nothing => Before::Run,
-            Met::Wait => Before::Wait,
-            Met::Error(refusal) => {
-                self.care = Care::Injected;
-                Before::Injected(refusal)
-            }
-        }
-    }
-
-    /// Turns the call away after it was admitted, and gives its places back. `full` says whose
-    /// bulkhead has no place, if that is why.
-    #[cold]
-    fn refuse(&mut self, reason: Reason, full: Option<Owner>) -> DependencyUnhealthy {
-        let mut refused = None;
-        self.show(&mut |places| {
-            // The one that is the reason, as far as that can be told: it has changed since.
-            let reason_for = places.iter().find(|(circuit, word)| match full {
-                Some(owner) => owner.is(circuit),
-                None => circuit.word().epoch() != word.epoch(),
-            });
-            let Some((circuit, _)) = reason_for.or(places.first()) else {
-                return;
-            };
-            let now = circuit.context().now();
-            let (retry_after, state) = {
-                let machine = circuit.lock();
-                let refusal = machine.check(now, Asker::Call).err();
-                let wait = refusal.map_or(Duration::ZERO, |refusal| refusal.retry_after);
-                (wait, machine.dependency_state(now))
-            };
-            let refusal = Refusal {
-                reason,
-                retry_after,
-            };
-            refused = Some(circuit.refused(refusal, state));
-        });
-        self.stage = Stage::Outside;
-        self.end(Ending::Refused);
-        refused.unwrap_or_else(|| {
-            DependencyUnhealthy::of_system(DependencyState::Healthy, reason, Duration::ZERO)
-        })
-    }
-
-    /// Notes that the body waits, and lets it wait no longer than it may. Gives the refusal that
-    /// stands for its output when its time is over. `starts` says that this attempt has not waited
-    /// before.
-    fn wait(&mut self, cx: &mut task::Context<'_>, starts: bool) -> Option<DependencyUnhealthy> {
-        if starts || self.waiting_since == 0 {
-            // The first reading of the clock, now that the call takes long enough not to notice: one
-            // for all that wants to know.
-            let now = Instant::now();
-            if self.waiting_since == 0
-                && let Some(context) = self.context()
-            {
-                self.waiting_since = context.stamp_ms_at(now);
-            }
-            if starts && let Err(NoTimer) = self.arm(now) {
-                return Some(self.refuse(Reason::NoRuntime, None));
-            }
-        }
-        if matches!(self.care, Care::Ordinary | Care::Boxed) || self.holds_a_place() {
-            journal::note_waiting();
-        }
-        let extra = self.extra.as_mut()?;
-        extra
-            .as_mut()
-            .poll_timer(cx)
-            .then(|| self.run_out_of_time())
-    }
-
-    /// When the attempt that is running has to be done.
-    fn deadline(&self) -> Option<Instant> {
-        self.extra.as_ref()?.deadline
-    }
-
-    /// Whether the call waits for a place in a bulkhead.
-    fn is_queued(&self) -> bool {
-        self.rare().is_some_and(|rare| rare.bulkheads.is_queued())
-    }
-
-    /// Starts the timer of the attempt that is running.
-    ///
-    /// # Errors
-    ///
-    /// When somebody has written a limit down, and there is nothing here that could keep it.
-    fn arm(&mut self, now: Instant) -> Result<(), NoTimer> {
-        static WARNED: AtomicBool = AtomicBool::new(false);
-        let Some(limit) = self.limit() else {
-            return Ok(());
-        };
-        let deadline = now + limit.after.min(NEVER);
-        let mut extra = self.extra();
-        match extra.as_mut().start_timer(deadline) {
-            Ok(()) => {
-                *extra.project().limit = limit.after;
-                Ok(())
-            }
-            Err(NoTimer) if limit.is_explicit => Err(NoTimer),
-            Err(NoTimer) => {
-                if !WARNED.swap(true, Ordering::Relaxed) {
-                    warn!(
-                        target: "health_runtime",
-                        "guarded calls outside of a tokio runtime with timers have no limit on their time",
-                    );
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// How long an attempt may take: the shortest limit of its dependencies. For each of them the
-    /// narrowest place says it.
-    fn limit(&self) -> Option<Limit> {
-        let own = self.places.timeout();
-        let mut limit: Option<Limit> = None;
-        self.show(&mut |places| {
-            for (index, (circuit, _)) in places.iter().enumerate() {
-                let mut narrower = places[index + 1..].iter();
-                if narrower.any(|(other, _)| other.name() == circuit.name()) {
-                    continue;
-                }
-                let shorter = |limit: Option<Limit>, other: Limit| match limit {
-                    Some(limit) if limit.after <= other.after => Some(limit),
-                    _ => Some(other),
-                };
-                if let Some(other) = circuit.time_limit(own) {
-                    limit = shorter(limit, other);
-                }
-            }
-        });
-        limit
-    }
-
-    #[cold]
-    fn run_out_of_time(&mut self) -> DependencyUnhealthy {
-        self.stage = Stage::TimedOut;
-        self.extra().stop_timer();
-        self.rare_mut().mark = Some(Mark::here());
-        // Until the body is dropped, which comes before anything else that happens to this call.
-        let limit = *self.extra().project().limit;
-        journal::begin_expiring(limit);
-        let (mut name, mut state) = (None, DependencyState::Healthy);
-        self.show(&mut |places| {
-            let first = places.first().map(|(circuit, _)| circuit.name());
-            let is_alone = places.iter().all(|(other, _)| Some(other.name()) == first);
-            name = first.filter(|_| is_alone);
-            for (circuit, _) in places {
-                let now = circuit.context().now();
-                state = state.max(circuit.lock().dependency_state(now));
-            }
-        });
-        let name = name.unwrap_or(Name::EMPTY);
-        DependencyUnhealthy::of(name, state, Reason::TimedOut, Duration::ZERO)
-    }
-
-    /// Says how an attempt ended that ran out of time, now that its body is dropped, and with it
-    /// the nested calls that it was waiting for.
-    fn take_in_timeout(&mut self) {
-        if self.stage != Stage::TimedOut {
-            return;
-        }
-        self.stage = Stage::Admitted;
-        if self.is_tallied() {
-            self.tally(Event::TimedOut);
-        }
-        journal::end_expiring();
-        let mark = self.rare_mut().mark.take();
-        let explained = mark.is_some_and(|mark| Mark::here().has_recorded_since(mark));
-        if let Some(mark) = mark.filter(|_| explained) {
-            self.hear(mark);
-        }
-        let after = *self.extra().project().limit;
-        self.rare_mut().ending = Some(Ending::TimedOut { after, explained });
     }
 }
 
