@@ -12,10 +12,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
 pub use self::config::BulkheadPolicy;
-use crate::sync::{AtomicUsize, Mutex, Ordering};
+use crate::sync::{AtomicUsize, Mutex, Ordering, OwnedSemaphorePermit, Semaphore};
 use crate::timer;
 
 /// A cap on the calls in flight.

@@ -15,7 +15,7 @@
 use std::borrow::Cow;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::shard::Shard;
@@ -24,7 +24,9 @@ use super::{Keyed, Part};
 use crate::circuit::{Commons, Context};
 use crate::name::Name;
 use crate::policy::Policies;
-use crate::sync::{AtomicU64, AtomicUsize, Mutex, Ordering};
+use crate::sync::{
+    AtomicU64, AtomicUsize, Mutex, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard,
+};
 
 /// Keys are text from outside: longer ones are shortened, and told apart by a hash of all of them.
 /// A host name has at most 253 bytes.
@@ -58,11 +60,11 @@ struct Shelf(RwLock<Shard>);
 
 impl Shelf {
     fn read(&self) -> RwLockReadGuard<'_, Shard> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.0.read()
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Shard> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        self.0.write()
     }
 }
 
