@@ -1,0 +1,8 @@
+//! Every order in which threads can meet, on the real types, by `scripts/loom`.
+
+mod epoch;
+mod explore;
+mod house;
+mod story;
+mod trial;
+mod trip;
