@@ -17,9 +17,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::pin::pin;
 use std::sync::{Arc, PoisonError};
 
-pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+pub(crate) use loom::sync::atomic::Ordering;
 pub(crate) use loom::sync::{MutexGuard, RwLockReadGuard, RwLockWriteGuard};
 use tokio::sync::{AcquireError, TryAcquireError};
 
@@ -87,6 +88,99 @@ impl<T: 'static> LocalKey<RefCell<T>> {
     }
 }
 
+/// An atomic whose every reading loom puts before and after those of other threads.
+///
+/// Loom keeps the last access to an atomic alone: a thread that reads it and then writes it hides from
+/// loom who has read it before, and the orders in which it is written first are left out
+/// (<https://github.com/tokio-rs/loom/issues/166>, <https://github.com/tokio-rs/loom/issues/392>). So
+/// who reads writes `turn` first, which orders nothing else.
+macro_rules! atomic {
+    ($name:ident, $value:ty) => {
+        #[derive(Default)]
+        pub(crate) struct $name {
+            value: loom::sync::atomic::$name,
+            turn: loom::sync::atomic::AtomicUsize,
+        }
+
+        #[allow(dead_code, reason = "one set of methods for all of them")]
+        impl $name {
+            pub(crate) fn new(value: $value) -> Self {
+                Self {
+                    value: loom::sync::atomic::$name::new(value),
+                    turn: loom::sync::atomic::AtomicUsize::new(0),
+                }
+            }
+
+            pub(crate) fn load(&self, order: Ordering) -> $value {
+                self.turn.fetch_add(1, Ordering::Relaxed);
+                self.value.load(order)
+            }
+
+            pub(crate) fn store(&self, value: $value, order: Ordering) {
+                self.value.store(value, order);
+            }
+
+            pub(crate) fn swap(&self, value: $value, order: Ordering) -> $value {
+                self.value.swap(value, order)
+            }
+
+            pub(crate) fn fetch_update(
+                &self,
+                set: Ordering,
+                fetch: Ordering,
+                mut change: impl FnMut($value) -> Option<$value>,
+            ) -> Result<$value, $value> {
+                let mut known = self.load(fetch);
+                while let Some(next) = change(known) {
+                    match self.value.compare_exchange(known, next, set, fetch) {
+                        Ok(known) => return Ok(known),
+                        Err(present) => known = present,
+                    }
+                }
+                Err(known)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                // Looking inside would be one more step.
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+/// What numbers can do besides.
+macro_rules! atomic_number {
+    ($name:ident, $value:ty) => {
+        atomic!($name, $value);
+
+        #[allow(dead_code, reason = "one set of methods for all of them")]
+        impl $name {
+            pub(crate) fn fetch_add(&self, more: $value, order: Ordering) -> $value {
+                self.value.fetch_add(more, order)
+            }
+
+            pub(crate) fn fetch_sub(&self, less: $value, order: Ordering) -> $value {
+                self.value.fetch_sub(less, order)
+            }
+
+            pub(crate) fn fetch_and(&self, mask: $value, order: Ordering) -> $value {
+                self.value.fetch_and(mask, order)
+            }
+
+            pub(crate) fn fetch_max(&self, other: $value, order: Ordering) -> $value {
+                self.value.fetch_max(other, order)
+            }
+        }
+    };
+}
+
+atomic!(AtomicBool, bool);
+atomic_number!(AtomicU32, u32);
+atomic_number!(AtomicU64, u64);
+atomic_number!(AtomicUsize, usize);
+
 /// A mutex without poisoning.
 #[derive(Default)]
 pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
@@ -123,9 +217,12 @@ impl<T> RwLock<T> {
 }
 
 /// A cell that is set once. Whoever finds it set has seen all that was done before.
+///
+/// Without the turns of the atomics above, as most cells are read all the time and never set: each
+/// would double the orders of everything. What sets one does it under a lock that is explored.
 pub(crate) struct OnceLock<T> {
     value: std::sync::OnceLock<T>,
-    is_set: AtomicBool,
+    is_set: loom::sync::atomic::AtomicBool,
     turn: Mutex<()>,
 }
 
@@ -133,7 +230,7 @@ impl<T> OnceLock<T> {
     pub(crate) fn new() -> Self {
         Self {
             value: std::sync::OnceLock::new(),
-            is_set: AtomicBool::new(false),
+            is_set: loom::sync::atomic::AtomicBool::new(false),
             turn: Mutex::new(()),
         }
     }
@@ -144,9 +241,7 @@ impl<T> OnceLock<T> {
     }
 
     pub(crate) fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
-        if let Some(value) = self.get() {
-            return value;
-        }
+        // No look before: it would hide from loom who has looked already.
         let _turn = self.turn.lock();
         match self.value.get() {
             Some(value) => value,
@@ -205,8 +300,11 @@ impl Semaphore {
         self: Arc<Self>,
     ) -> Result<OwnedSemaphorePermit, AcquireError> {
         self.step();
-        let real = Arc::clone(&self.real).acquire_owned().await?;
-        self.step();
+        let mut acquiring = pin!(Arc::clone(&self.real).acquire_owned());
+        // Dropped before the wait is: whoever gives up does that in a step of its own, too.
+        let leaving = Leaving(&self);
+        let real = acquiring.as_mut().await?;
+        drop(leaving);
         Ok(OwnedSemaphorePermit::new(self, real))
     }
 
@@ -223,6 +321,15 @@ impl Semaphore {
     pub(crate) fn available_permits(&self) -> usize {
         self.step();
         self.real.available_permits()
+    }
+}
+
+/// Somebody who waits for a permit.
+struct Leaving<'a>(&'a Semaphore);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.0.step();
     }
 }
 
