@@ -211,14 +211,21 @@ impl KeyedStore {
         let (policies, max) = present();
         let revision = self.revision.load(Ordering::Relaxed) + 1;
         let table = Arc::new(Table::new(policies, revision));
-        *self.table.lock() = Arc::clone(&table);
-        self.revision.store(revision, Ordering::Release);
+        // Before the table: who finds that finds the cap. Who took a place by the cap of before has
+        // put its circuit in when the shard is looked at below, and is counted, or asks again.
+        self.max.store(max, Ordering::Relaxed);
+        {
+            let mut present = self.table.lock();
+            *present = Arc::clone(&table);
+            // Under the lock: who found the new table with the number of the old one would ask again
+            // and again, for as long as this thread does not run.
+            self.revision.store(revision, Ordering::Release);
+        }
         for shelf in &self.shards {
             for keyed in shelf.read().iter() {
                 keyed.revise(&table.rules(keyed.identity()));
             }
         }
-        self.max.store(max, Ordering::Relaxed);
         while self.taken.load(Ordering::Relaxed) > max && self.forget_one(now) {}
     }
 

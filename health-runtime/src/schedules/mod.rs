@@ -4,6 +4,7 @@ mod bulkhead;
 mod epoch;
 mod explore;
 mod house;
+mod keyed;
 mod story;
 mod trial;
 mod trip;
