@@ -38,8 +38,14 @@ mod pressure;
 pub mod probe;
 mod registry;
 mod retry;
+#[cfg(all(test, health_loom))]
+mod schedules;
 mod span;
 mod state;
+#[cfg(not(all(test, health_loom)))]
+mod sync;
+#[cfg(all(test, health_loom))]
+#[path = "sync_loom.rs"]
 mod sync;
 #[cfg(feature = "testing")]
 mod tally;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::sync::Mutex;
+use crate::sync::{Mutex, statics};
 
 /// A name that is stored once per process, so that an error can carry it without an allocation.
 ///
@@ -15,7 +15,9 @@ impl Name {
     pub(crate) const EMPTY: Self = Self("");
 
     pub(crate) fn new(name: &str) -> Self {
-        static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+        statics! {
+            static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+        }
         let mut names = NAMES.lock();
         if let Some(known) = names.get(name) {
             return Self(known);

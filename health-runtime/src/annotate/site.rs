@@ -1,5 +1,6 @@
 //! What an attribute leaves behind at the place it stands on: a static that registers itself.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -13,7 +14,6 @@ use crate::gate::{Budget, Declared, Gate, Operation};
 use crate::probe::ProbeFuture;
 use crate::registry::HealthRegistry;
 use crate::state::DependencyState;
-use crate::sync::{AtomicBool, Ordering};
 
 /// Which attribute a function carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -29,7 +29,7 @@ mod word;
 mod tests;
 
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use self::config::{BreakerMode, BreakerPolicy, FailureRate, SlowCallRate, Window};
@@ -42,7 +42,7 @@ pub(crate) use self::transition::{Asker, Refusal, Transition};
 pub(crate) use self::word::{Phase, Word};
 use crate::clock;
 use crate::error::Reason;
-use crate::sync::{AtomicU64, Mutex, OnceLock, Ordering};
+use crate::sync::{AtomicU64, Mutex, MutexGuard, OnceLock, Ordering};
 
 #[derive(Debug)]
 #[repr(C)]

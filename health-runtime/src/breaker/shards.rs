@@ -6,7 +6,7 @@
 use std::thread;
 use std::time::Duration;
 
-use crate::sync::{AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{AtomicU64, AtomicUsize, Ordering, statics, thread_local};
 
 /// The count is below, the lowest bits of the epoch above: 16 million changes of state while a call
 /// ends are as good as never, and so are 10^12 successes between two looks.
@@ -94,7 +94,9 @@ const fn tag(epoch: u64) -> u64 {
 
 /// The number of this thread, in the order in which threads have first counted something.
 fn own_index() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    statics! {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+    }
     thread_local! {
         static OWN: usize = NEXT.fetch_add(1, Ordering::Relaxed);
     }

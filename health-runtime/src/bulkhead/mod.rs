@@ -12,10 +12,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
 pub use self::config::BulkheadPolicy;
-use crate::sync::{AtomicUsize, Mutex, Ordering};
+use crate::sync::{AtomicUsize, Mutex, Ordering, OwnedSemaphorePermit, Semaphore};
 use crate::timer;
 
 /// A cap on the calls in flight.
@@ -70,8 +68,8 @@ impl Bulkhead {
 
     /// Asks for a place.
     pub(crate) fn arrive(self: &Arc<Self>) -> Arrival {
-        if let Ok(permit) = Arc::clone(&self.semaphore).try_acquire_owned() {
-            return Arrival::Inside(self.place(permit));
+        if let Some(place) = self.free_place() {
+            return Arrival::Inside(place);
         }
         let policy = *self.policy.lock();
         let Some(spot) = Spot::take(self, policy.queue as usize) else {
@@ -84,10 +82,9 @@ impl Bulkhead {
         let bulkhead = Arc::clone(self);
         Arrival::Queued(Queued(Box::pin(async move {
             let _spot = spot;
-            let semaphore = Arc::clone(&bulkhead.semaphore);
             tokio::select! {
                 biased;
-                permit = semaphore.acquire_owned() => Some(bulkhead.place(permit.ok()?)),
+                place = bulkhead.next_place() => place,
                 () = limit => None,
             }
         })))
@@ -99,8 +96,8 @@ impl Bulkhead {
     /// For calls that pass in any case. So many of them are counted as in flight as would be in
     /// flight or waiting, and no more than would be.
     pub(crate) fn look(self: &Arc<Self>) -> Option<Place> {
-        if let Ok(permit) = Arc::clone(&self.semaphore).try_acquire_owned() {
-            return Some(self.place(permit));
+        if let Some(place) = self.free_place() {
+            return Some(place);
         }
         let queue = self.policy.lock().queue as usize;
         Some(Place {
@@ -110,12 +107,38 @@ impl Bulkhead {
         })
     }
 
-    fn place(self: &Arc<Self>, permit: OwnedSemaphorePermit) -> Place {
-        Place {
+    /// A place, if one is free.
+    fn free_place(self: &Arc<Self>) -> Option<Place> {
+        loop {
+            let permit = Arc::clone(&self.semaphore).try_acquire_owned().ok()?;
+            if let Some(place) = self.place(permit) {
+                return Some(place);
+            }
+        }
+    }
+
+    /// Waits for a place.
+    async fn next_place(self: &Arc<Self>) -> Option<Place> {
+        loop {
+            let permit = Arc::clone(&self.semaphore).acquire_owned().await.ok()?;
+            if let Some(place) = self.place(permit) {
+                return Some(place);
+            }
+        }
+    }
+
+    /// The place that a permit stands for, unless it was taken away: the size may have shrunk after
+    /// the last call with this permit found no debt to pay, and before it gave the permit back.
+    fn place(self: &Arc<Self>, permit: OwnedSemaphorePermit) -> Option<Place> {
+        if self.take_debt(1) == 1 {
+            permit.forget();
+            return None;
+        }
+        Some(Place {
             bulkhead: Arc::clone(self),
             permit: Some(permit),
             _spot: None,
-        }
+        })
     }
 
     /// Changes the size, also while calls are in flight: a smaller one takes effect as they end.
@@ -143,7 +166,8 @@ impl Bulkhead {
         self.debt
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |debt| {
                 taken = debt.min(most);
-                Some(debt - taken)
+                // Most of the time there is none, and nothing to write.
+                (taken > 0).then(|| debt - taken)
             })
             .ok();
         taken

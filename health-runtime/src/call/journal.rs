@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::sync::thread_local;
+
 thread_local! {
     /// Three counters in one word: recorded outcomes (low half), then waits, then failures.
     static COUNTS: Cell<u64> = const { Cell::new(0) };

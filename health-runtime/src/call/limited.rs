@@ -14,7 +14,7 @@ use crate::clock::NEVER;
 use crate::error::{DependencyUnhealthy, Reason};
 use crate::name::Name;
 use crate::state::DependencyState;
-use crate::sync::{AtomicBool, Ordering};
+use crate::sync::{AtomicBool, Ordering, statics};
 use crate::tally::Event;
 use crate::timer::NoTimer;
 
@@ -61,7 +61,9 @@ impl<P: Places> Call<P> {
     ///
     /// When somebody has written a limit down, and there is nothing here that could keep it.
     fn arm(&mut self, now: Instant) -> Result<(), NoTimer> {
-        static WARNED: AtomicBool = AtomicBool::new(false);
+        statics! {
+            static WARNED: AtomicBool = AtomicBool::new(false);
+        }
         let Some(limit) = self.limit() else {
             return Ok(());
         };

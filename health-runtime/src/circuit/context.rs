@@ -1,7 +1,7 @@
 //! What all dependencies of a registry share.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use rand::rngs::StdRng;
@@ -13,7 +13,7 @@ use crate::breaker::Settle;
 use crate::classify::HttpStatuses;
 use crate::clock::{Clock, TokioClock};
 use crate::name::Name;
-use crate::sync::{AtomicU64, Mutex, Ordering};
+use crate::sync::{AtomicU64, Mutex, OnceLock, Ordering};
 use crate::tally::Tally;
 
 pub struct Context {

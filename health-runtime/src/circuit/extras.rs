@@ -1,11 +1,11 @@
 //! What few circuits have: a cap on the calls in flight, and a budget of retries.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use crate::bulkhead::{Bulkhead, BulkheadPolicy};
 use crate::policy::Policy;
 use crate::retry::Bucket;
-use crate::sync::Mutex;
+use crate::sync::{Mutex, OnceLock};
 
 #[derive(Default)]
 pub(super) struct Extras {

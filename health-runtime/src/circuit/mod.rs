@@ -16,7 +16,7 @@ mod limit;
 mod staged;
 mod story;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
@@ -41,7 +41,7 @@ use crate::outcome::{Blame, Failure, Report};
 use crate::policy::Policy;
 use crate::retry::Bucket;
 use crate::state::DependencyState;
-use crate::sync::{AtomicU64, Mutex, Ordering};
+use crate::sync::{AtomicU64, Mutex, OnceLock, Ordering, statics};
 use crate::tally::Event;
 
 /// A breaker and what belongs to it. Calls are admitted by it and report to it.
@@ -80,7 +80,9 @@ pub(crate) enum Depth {
 
 /// The next number, with the depth in its lowest bits: a field of its own would cost eight bytes.
 fn next_id(depth: Depth) -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
+    statics! {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+    }
     NEXT.fetch_add(1 << DEPTH_BITS, Ordering::Relaxed) | depth as u64
 }
 

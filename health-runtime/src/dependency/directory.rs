@@ -1,7 +1,7 @@
 //! Name to dependency.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use super::{Dependency, Entry, Settings};
 use crate::circuit::Context;
@@ -10,7 +10,7 @@ use crate::policy::Policies;
 #[cfg(feature = "config")]
 use crate::policy::{Place, PolicyPatch};
 use crate::state::Criticality;
-use crate::sync::{AtomicBool, Mutex, Ordering};
+use crate::sync::{AtomicBool, Mutex, Ordering, RwLock};
 
 /// All dependencies of a registry.
 ///
@@ -39,11 +39,7 @@ impl Directory {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<Arc<Entry>> {
-        self.entries
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(name)
-            .cloned()
+        self.entries.read().get(name).cloned()
     }
 
     /// Returns the entry of this name; makes one with the defaults if there is none, which is a stray
@@ -76,7 +72,7 @@ impl Directory {
 
     /// Makes an entry. One that is there is kept, and configured if something is declared.
     fn insert(&self, name: &str, declared: Option<(Policies, Settings)>) -> Arc<Entry> {
-        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self.entries.write();
         if let Some(known) = entries.get(name) {
             let known = Arc::clone(known);
             drop(entries);
@@ -107,7 +103,7 @@ impl Directory {
 
     /// All entries, by name.
     pub(crate) fn all(&self) -> Vec<Arc<Entry>> {
-        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        let entries = self.entries.read();
         entries.values().cloned().collect()
     }
 
@@ -118,7 +114,7 @@ impl Directory {
     }
 
     pub(crate) fn names(&self) -> Vec<&'static str> {
-        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        let entries = self.entries.read();
         entries.keys().copied().collect()
     }
 

@@ -15,7 +15,7 @@
 use std::borrow::Cow;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::shard::Shard;
@@ -24,7 +24,9 @@ use super::{Keyed, Part};
 use crate::circuit::{Commons, Context};
 use crate::name::Name;
 use crate::policy::Policies;
-use crate::sync::{AtomicU64, AtomicUsize, Mutex, Ordering};
+use crate::sync::{
+    AtomicU64, AtomicUsize, Mutex, Ordering, RwLock, RwLockReadGuard, RwLockWriteGuard,
+};
 
 /// Keys are text from outside: longer ones are shortened, and told apart by a hash of all of them.
 /// A host name has at most 253 bytes.
@@ -58,11 +60,11 @@ struct Shelf(RwLock<Shard>);
 
 impl Shelf {
     fn read(&self) -> RwLockReadGuard<'_, Shard> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.0.read()
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Shard> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        self.0.write()
     }
 }
 
@@ -209,14 +211,21 @@ impl KeyedStore {
         let (policies, max) = present();
         let revision = self.revision.load(Ordering::Relaxed) + 1;
         let table = Arc::new(Table::new(policies, revision));
-        *self.table.lock() = Arc::clone(&table);
-        self.revision.store(revision, Ordering::Release);
+        // Before the table: who finds that finds the cap. Who took a place by the cap of before has
+        // put its circuit in when the shard is looked at below, and is counted, or asks again.
+        self.max.store(max, Ordering::Relaxed);
+        {
+            let mut present = self.table.lock();
+            *present = Arc::clone(&table);
+            // Under the lock: who found the new table with the number of the old one would ask again
+            // and again, for as long as this thread does not run.
+            self.revision.store(revision, Ordering::Release);
+        }
         for shelf in &self.shards {
             for keyed in shelf.read().iter() {
                 keyed.revise(&table.rules(keyed.identity()));
             }
         }
-        self.max.store(max, Ordering::Relaxed);
         while self.taken.load(Ordering::Relaxed) > max && self.forget_one(now) {}
     }
 

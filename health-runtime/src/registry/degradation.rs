@@ -8,7 +8,7 @@ use crate::call::journal;
 use crate::degradation::{DegradationLevel, LevelRef, Turns, UnknownLevel};
 use crate::error::{DependencyUnhealthy, Reason};
 use crate::state::DependencyState;
-use crate::sync::{AtomicBool, Ordering};
+use crate::sync::{AtomicBool, Ordering, statics};
 
 /// Returns the present level of degradation in the present registry.
 ///
@@ -122,7 +122,9 @@ impl HealthRegistry {
         function: usize,
         deps: &[&str],
     ) -> Result<(), DependencyUnhealthy> {
-        static WARNED: AtomicBool = AtomicBool::new(false);
+        statics! {
+            static WARNED: AtomicBool = AtomicBool::new(false);
+        }
         match self.inner.degradation.number_of(level.into()) {
             Ok(least) => {
                 let present = self.degradation();

@@ -10,17 +10,19 @@ use pin_project_lite::pin_project;
 use tokio::task::futures::TaskLocalFuture;
 
 use super::HealthRegistry;
-use crate::sync::{AtomicUsize, Ordering};
+use crate::sync::{AtomicUsize, Ordering, statics};
 
 tokio::task_local! {
     static CURRENT: HealthRegistry;
 }
 
-static GLOBAL: OnceCell<HealthRegistry> = OnceCell::new();
+statics! {
+    static GLOBAL: OnceCell<HealthRegistry> = OnceCell::new();
 
-/// How many scopes there are in the process. While there is none, which is always outside of
-/// tests, a call does not have to look for its own.
-static SCOPES: AtomicUsize = AtomicUsize::new(0);
+    /// How many scopes there are in the process. While there is none, which is always outside of
+    /// tests, a call does not have to look for its own.
+    static SCOPES: AtomicUsize = AtomicUsize::new(0);
+}
 
 pub(super) fn global() -> &'static HealthRegistry {
     GLOBAL.get_or_init(HealthRegistry::new)
