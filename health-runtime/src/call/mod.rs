@@ -429,13 +429,11 @@ impl<P: Places> Call<P> {
         self.blamed = blamed;
     }
 
-    /// Whether it holds a place of its own, and is not only a part of a trial, or observed.
-    fn holds_a_place(&self) -> bool {
-        let mut holds = false;
-        self.show(&mut |places| {
-            holds = places.iter().any(|(_, word)| word.phase() != Phase::Aside);
-        });
-        holds
+    /// Whether it counts for itself, and is not only a part of a trial.
+    fn counts_for_itself(&self) -> bool {
+        let mut counts = false;
+        self.show(&mut |places| counts = places.iter().any(|(_, word)| !word.is_part()));
+        counts
     }
 
     fn trials(&self) -> Vec<(u64, u64)> {
@@ -556,14 +554,16 @@ impl<P: Places> Call<P> {
         if starts && let Err(NoTimer) = self.arm() {
             return Some(self.refuse(Reason::NoRuntime, None));
         }
-        if matches!(self.care, Care::Ordinary | Care::Timed) || self.holds_a_place() {
+        if let Some(extra) = self.extra.as_mut()
+            && extra.as_mut().poll_timer(cx)
+        {
+            // It does not wait any more: if the call around it does, that is for something else.
+            return Some(self.run_out_of_time());
+        }
+        if matches!(self.care, Care::Ordinary | Care::Timed) || self.counts_for_itself() {
             journal::note_waiting();
         }
-        let extra = self.extra.as_mut()?;
-        extra
-            .as_mut()
-            .poll_timer(cx)
-            .then(|| self.run_out_of_time())
+        None
     }
 
     /// When the attempt that is running has to be done.
