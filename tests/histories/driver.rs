@@ -381,7 +381,8 @@ impl<'s> Driver<'s> {
                 let updated = self.registry.update_policy(name, policy);
                 drop(updated.map_err(|wrong| wrong.to_string())?);
                 let breaker = (**breaker).clone();
-                self.model.dependencies[*dependency].update(breaker, *timeout);
+                let now = self.now();
+                self.model.dependencies[*dependency].update(breaker, *timeout, now);
             }
             Event::Mood { dependency, mood } => {
                 if let Some(probe) = &self.probes[*dependency] {
@@ -439,7 +440,8 @@ impl<'s> Driver<'s> {
 
     async fn end(&mut self, which: usize, how: Ending) -> Found {
         let mut running = self.calls.remove(which);
-        let script = if running.model.waits_within() {
+        let within = running.model.waits_within();
+        let script = if within {
             &running.scripts.inner
         } else {
             &running.scripts.outer
@@ -450,7 +452,8 @@ impl<'s> Driver<'s> {
         is_as(&answer, &came)?;
         let now = self.began.elapsed();
         if let Some(began) = &running.began {
-            self.safety.end(&running.spec, how, &came, began, now);
+            self.safety
+                .end(&running.spec, within, how, &came, began, now);
         }
         if let Some(model) = flight {
             self.calls.insert(which, Running { model, ..running });

@@ -11,8 +11,8 @@ use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestCaseErr
 use crate::driver::{Sums, play};
 use crate::strategy::history;
 
-/// As many as take a few seconds.
-const CASES: u32 = 1_000;
+/// As many as take some ten seconds.
+const CASES: u32 = 600;
 
 fn from_environment(name: &str) -> Option<u64> {
     let value = std::env::var(name).ok()?;
@@ -30,7 +30,6 @@ fn config() -> Config {
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct(
             "tests/histories/past_failures.txt",
         ))),
-        max_shrink_iters: 4_000,
         ..Config::default()
     }
 }

@@ -139,10 +139,11 @@ impl Safety {
         }
     }
 
-    /// What a call that began in these epochs waited for is there.
+    /// What a call that began in these epochs waited for is there: `within` it, or for itself.
     pub(crate) fn end(
         &mut self,
         spec: &CallSpec,
+        within: bool,
         how: Ending,
         came: &Came,
         began: &Epochs,
@@ -150,8 +151,9 @@ impl Safety {
     ) {
         match &spec.body {
             Body::Nests { inner, .. } => {
+                let route = if within { inner.route } else { spec.route };
                 if proves(how) {
-                    self.succeeded(inner.route, began, now);
+                    self.succeeded(route, began, now);
                 }
                 if *came == Came::Ok {
                     self.succeeded(spec.route, began, now);

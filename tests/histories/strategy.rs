@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use health_runtime::{
     Backoff, BreakerMode, BreakerPolicy, BypassRule, Checkpoint, Criticality, DenyAt,
-    DependencyState, FailureRate, GateMode, GatePolicy, Jitter, Preflight, Window,
+    DependencyState, FailureRate, GateMode, GatePolicy, Jitter, Preflight, SlowCallRate, Window,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -33,14 +33,21 @@ fn span() -> impl Strategy<Value = Duration> {
 }
 
 pub(crate) fn breaker() -> impl Strategy<Value = BreakerPolicy> {
-    let rate =
-        (select(vec![4u32, 10]), 3u32..=10, 1u32..=4).prop_map(|(size, tenths, min_calls)| {
-            FailureRate {
+    let shape = || (select(vec![4u32, 10]), 3u32..=10, 1u32..=4);
+    let slow =
+        (shape(), millis(100..3_000)).prop_map(|((size, tenths, min_calls), slower_than)| {
+            SlowCallRate {
+                slower_than,
                 rate: f64::from(tenths) / 10.0,
                 window: Window::Calls(size),
                 min_calls,
             }
         });
+    let rate = shape().prop_map(|(size, tenths, min_calls)| FailureRate {
+        rate: f64::from(tenths) / 10.0,
+        window: Window::Calls(size),
+        min_calls,
+    });
     let backoff = (
         millis(300..2_000),
         2_000u64..40_000,
@@ -63,7 +70,10 @@ pub(crate) fn breaker() -> impl Strategy<Value = BreakerPolicy> {
     let limits = (millis(500..3_000), millis(3_000..100_000));
     (
         1u32..=4,
-        prop::option::weighted(0.3, rate),
+        (
+            prop::option::weighted(0.3, rate),
+            prop::option::weighted(0.2, slow),
+        ),
         any::<bool>(),
         trials,
         limits,
@@ -71,12 +81,21 @@ pub(crate) fn breaker() -> impl Strategy<Value = BreakerPolicy> {
         mode,
     )
         .prop_map(
-            |(consecutive, failure_rate, by_rate_only, trials, limits, backoff, mode)| {
-                let by_rate_only = by_rate_only && failure_rate.is_some();
+            |(
+                consecutive,
+                (failure_rate, slow_call_rate),
+                by_rate_only,
+                trials,
+                limits,
+                backoff,
+                mode,
+            )| {
+                let by_rate_only =
+                    by_rate_only && (failure_rate.is_some() || slow_call_rate.is_some());
                 BreakerPolicy {
                     consecutive: (!by_rate_only).then_some(consecutive),
                     failure_rate,
-                    slow_call_rate: None,
+                    slow_call_rate,
                     backoff,
                     success_threshold: trials.0,
                     max_trials: trials.1,

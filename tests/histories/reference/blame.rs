@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use health_runtime::{FailureKind, Outcome, Reason};
 
-use super::Reference;
 use super::breaker::{Report, Role, Ticket};
 use super::calls::Running;
+use super::{Reference, Time};
 use crate::functions::NAMES;
 use crate::trouble::{Told, Whose};
 
@@ -67,6 +67,7 @@ impl Reference {
     /// Ends a call. `explained` says that a call within it has judged the ending already.
     pub(crate) fn settle(&mut self, running: &Running, how: How, explained: bool) -> Judged {
         let now = self.now;
+        let took = self.took(running);
         // A failure that was counted for a call within it is not made good by this one, nor counted
         // twice. A trial has a place to give back all the same.
         let has_its_share = |ticket: &Ticket| {
@@ -88,7 +89,7 @@ impl Reference {
                 let is_error = matches!(how, How::Error(_) | How::Refused(_));
                 judged.is_explained = is_error && places.iter().any(|place| is_own(&place));
                 for ticket in &places {
-                    self.dependencies[ticket.dependency].settle(*ticket, report, now);
+                    self.dependencies[ticket.dependency].settle(*ticket, report, took, now);
                 }
             }
             Verdict::Failed {
@@ -112,7 +113,7 @@ impl Reference {
                     } else {
                         Report::Nothing
                     };
-                    self.dependencies[ticket.dependency].settle(*ticket, report, now);
+                    self.dependencies[ticket.dependency].settle(*ticket, report, took, now);
                 }
                 let guilty = places.iter().filter(|ticket| is_guilty(ticket));
                 judged.blamed = guilty.filter(is_own).map(|it| it.dependency).collect();
@@ -120,6 +121,12 @@ impl Reference {
             }
         }
         judged
+    }
+
+    /// How long a call took, if one of its dependencies has to know.
+    fn took(&self, running: &Running) -> Option<Duration> {
+        let now = stamp(self.now);
+        running.is_timed.then(|| now - stamp(running.began))
     }
 
     fn has_failed(&self, running: &Running, how: How) -> bool {
@@ -183,7 +190,11 @@ impl Reference {
                 ..
             } => Verdict::Alike(Report::Nothing),
             How::Dropped { expired, .. } => {
-                let ran = running.waiting_since.map(|since| self.now - since);
+                let since = running.waiting_since.map(|since| match running.is_timed {
+                    true => stamp(running.began),
+                    false => stamp(since),
+                });
+                let ran = since.map(|since| stamp(self.now) - since);
                 // The time of the call around it was mostly its own.
                 if let (Some(ran), Some(limit)) = (ran, expired)
                     && ran >= limit / 2
@@ -202,6 +213,11 @@ impl Reference {
             }
         }
     }
+}
+
+/// The time of a call is taken in milliseconds, of which the first one is that after the beginning.
+fn stamp(time: Time) -> Duration {
+    Duration::from_millis(u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1))
 }
 
 /// The name that a refusal gives to a call of these dependencies that ran out of time.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use health_runtime::{
-    Backoff, BreakerMode, BreakerPolicy, BreakerState, Criticality, DependencyState, FailureKind,
+    BreakerMode, BreakerPolicy, BreakerState, Criticality, DependencyState, FailureKind,
     GatePolicy, Jitter, Reason, Window,
 };
 
@@ -25,6 +25,8 @@ pub(crate) enum State {
         failures: u32,
         /// It may be to blame for something.
         suspected: bool,
+        /// A call was slow, and none was quick since.
+        slow: bool,
     },
     Open {
         until: Span,
@@ -43,6 +45,7 @@ pub(crate) enum State {
 const SOUND: State = State::Closed {
     failures: 0,
     suspected: false,
+    slow: false,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +95,19 @@ impl Report {
     }
 }
 
+/// Keeps the last calls. Says whether enough of them are bad, of as many as there must be.
+fn slide(calls: &mut VecDeque<bool>, bad: bool, window: Window, rate: f64, min: u32) -> bool {
+    let Window::Calls(size) = window else {
+        unreachable!("the windows here are of calls");
+    };
+    calls.push_back(bad);
+    while calls.len() > size as usize {
+        calls.pop_front();
+    }
+    let bad = calls.iter().filter(|bad| **bad).count();
+    calls.len() >= min as usize && bad as f64 / calls.len() as f64 >= rate
+}
+
 /// A probe on its way.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Flying {
@@ -128,8 +144,9 @@ pub(crate) struct Dependency {
     level: u32,
     since: Time,
     not_before: Option<Time>,
-    /// Of the last calls since it closed, whether each failed.
-    window: VecDeque<bool>,
+    /// Of the last calls since it closed, whether each failed, and whether each was slow.
+    failed: VecDeque<bool>,
+    were_slow: VecDeque<bool>,
     pub(crate) last_failure: Option<(FailureKind, Time)>,
     pub(crate) last_success: Option<Span>,
     /// The last success of this epoch.
@@ -158,7 +175,8 @@ impl Dependency {
             level: 0,
             since: Time::ZERO,
             not_before: None,
-            window: VecDeque::new(),
+            failed: VecDeque::new(),
+            were_slow: VecDeque::new(),
             last_failure: None,
             last_success: None,
             proof: None,
@@ -177,7 +195,8 @@ impl Dependency {
         self.breaker = state;
         self.epoch += 1;
         self.since = now;
-        self.window.clear();
+        self.failed.clear();
+        self.were_slow.clear();
         self.stamped = false;
         self.forget_proof();
     }
@@ -316,19 +335,26 @@ impl Dependency {
         self.enter(half_open, now);
     }
 
-    /// Takes in how an admitted call ended. One of an older epoch says nothing.
-    pub(crate) fn settle(&mut self, ticket: Ticket, report: Report, now: Time) {
+    /// Takes in how an admitted call ended, and how long it took if that is known. One of an older
+    /// epoch says nothing.
+    pub(crate) fn settle(
+        &mut self,
+        ticket: Ticket,
+        report: Report,
+        took: Option<Duration>,
+        now: Time,
+    ) {
         self.expire(now);
         if ticket.epoch != self.epoch {
             return;
         }
         match ticket.role {
-            Role::Call => self.hear(report, now),
+            Role::Call => self.hear(report, took, now),
             Role::Trial => {
                 if let State::HalfOpen { in_flight, .. } = &mut self.breaker {
                     *in_flight -= 1;
                 }
-                self.hear(report, now);
+                self.hear(report, took, now);
             }
             Role::Bystander | Role::Part => self.note_failure(report, now),
         }
@@ -341,9 +367,9 @@ impl Dependency {
         match self.breaker {
             State::Open { until } if now >= until.latest => {
                 self.half_open(now);
-                self.hear(report, now);
+                self.hear(report, None, now);
             }
-            State::Closed { .. } | State::HalfOpen { .. } => self.hear(report, now),
+            State::Closed { .. } | State::HalfOpen { .. } => self.hear(report, None, now),
             State::Open { .. } | State::Forced { .. } => self.note_failure(report, now),
         }
     }
@@ -354,7 +380,9 @@ impl Dependency {
         }
     }
 
-    fn hear(&mut self, report: Report, now: Time) {
+    fn hear(&mut self, report: Report, took: Option<Duration>, now: Time) {
+        let rule = self.policy.slow_call_rate;
+        let is_slow = rule.is_some_and(|rule| took.is_some_and(|took| took >= rule.slower_than));
         self.note_failure(report, now);
         if let Report::Failure {
             wish: Some(wish), ..
@@ -364,16 +392,17 @@ impl Dependency {
             self.not_before = Some(self.not_before.map_or(wish, |known| known.max(wish)));
         }
         match self.breaker {
-            State::Closed { .. } => self.hear_call(report, now),
-            State::HalfOpen { .. } => self.hear_trial(report, now),
+            State::Closed { .. } => self.hear_call(report, is_slow, now),
+            State::HalfOpen { .. } => self.hear_trial(report, is_slow, now),
             State::Open { .. } | State::Forced { .. } => unreachable!("nobody was let in"),
         }
     }
 
-    fn hear_call(&mut self, report: Report, now: Time) {
+    fn hear_call(&mut self, report: Report, is_slow: bool, now: Time) {
         let State::Closed {
             failures,
             suspected,
+            slow,
         } = &mut self.breaker
         else {
             unreachable!("it is closed");
@@ -381,9 +410,14 @@ impl Dependency {
         let failed = match report {
             Report::Nothing => return,
             Report::Success => {
-                (*failures, *suspected) = (0, false);
+                // A slow success ends a row of failures, and proves that it works.
+                (*failures, *suspected, *slow) = (0, false, is_slow);
                 self.succeeded(now);
-                self.recovered(now);
+                if is_slow {
+                    self.disturb(Grade::Failure, now);
+                } else {
+                    self.recovered(now);
+                }
                 false
             }
             Report::Failure { certain, .. } => {
@@ -392,45 +426,51 @@ impl Dependency {
                 } else {
                     *suspected = true;
                 }
+                *slow |= is_slow;
                 self.stamped = false;
                 self.disturb(Grade::Failure, now);
                 certain
             }
         };
-        let State::Closed { failures, .. } = self.breaker else {
-            unreachable!("it is closed");
-        };
-        let in_a_row = self
-            .policy
-            .consecutive
-            .is_some_and(|limit| failures >= limit);
-        let by_rate = self.count(failed);
-        if failed && (in_a_row || by_rate) && self.policy.mode != BreakerMode::Off {
+        let limit = self.policy.consecutive;
+        let in_a_row = failed && limit.is_some_and(|limit| self.failures() >= limit);
+        let by_rate = self.count(failed, is_slow);
+        if (in_a_row || by_rate) && self.policy.mode != BreakerMode::Off {
             self.level = self.decayed_level(now);
             self.open(now);
         }
     }
 
-    /// Counts a call. Says whether too large a part of the last ones failed.
-    fn count(&mut self, failed: bool) -> bool {
-        let Some(rule) = self.policy.failure_rate else {
-            return false;
-        };
-        let Window::Calls(size) = rule.window else {
-            unreachable!("the windows here are of calls");
-        };
-        self.window.push_back(failed);
-        while self.window.len() > size as usize {
-            self.window.pop_front();
+    /// Counts a call. Says whether too large a part of the last ones was as this one.
+    fn count(&mut self, failed: bool, slow: bool) -> bool {
+        let mut trips = false;
+        if let Some(rule) = self.policy.failure_rate {
+            let met = slide(
+                &mut self.failed,
+                failed,
+                rule.window,
+                rule.rate,
+                rule.min_calls,
+            );
+            trips |= failed && met;
         }
-        let bad = self.window.iter().filter(|failed| **failed).count();
-        self.window.len() >= rule.min_calls as usize
-            && bad as f64 / self.window.len() as f64 >= rule.rate
+        if let Some(rule) = self.policy.slow_call_rate {
+            let met = slide(
+                &mut self.were_slow,
+                slow,
+                rule.window,
+                rule.rate,
+                rule.min_calls,
+            );
+            trips |= slow && met;
+        }
+        trips
     }
 
-    fn hear_trial(&mut self, report: Report, now: Time) {
+    fn hear_trial(&mut self, report: Report, is_slow: bool, now: Time) {
         match report {
             Report::Nothing => {}
+            Report::Success if is_slow => self.open_again(now),
             Report::Success => {
                 let State::HalfOpen { successes, .. } = &mut self.breaker else {
                     unreachable!("it is half-open");
@@ -444,15 +484,17 @@ impl Dependency {
                 self.succeeded(now);
             }
             Report::Failure { certain: false, .. } => self.disturb(Grade::WasOpen, now),
-            Report::Failure { certain: true, .. } => {
-                // A level that waits no longer than the one before is none.
-                let Backoff { ref max, .. } = self.policy.backoff;
-                if self.policy.backoff.base(self.level) < *max {
-                    self.level += 1;
-                }
-                self.open(now);
-            }
+            Report::Failure { certain: true, .. } => self.open_again(now),
         }
+    }
+
+    fn open_again(&mut self, now: Time) {
+        // A level that waits no longer than the one before is none.
+        let backoff = &self.policy.backoff;
+        if backoff.base(self.level) < backoff.max {
+            self.level += 1;
+        }
+        self.open(now);
     }
 
     fn open(&mut self, now: Time) {
@@ -502,12 +544,27 @@ impl Dependency {
         self.enter(SOUND, now);
     }
 
-    pub(crate) fn update(&mut self, policy: BreakerPolicy, timeout: Option<Duration>) {
+    pub(crate) fn update(&mut self, policy: BreakerPolicy, timeout: Option<Duration>, now: Time) {
         let shape = |policy: &BreakerPolicy| policy.failure_rate.map(|rule| rule.window);
         if shape(&self.policy) != shape(&policy) {
-            self.window.clear();
+            self.failed.clear();
+        }
+        let shape = |policy: &BreakerPolicy| {
+            let rule = policy.slow_call_rate;
+            rule.map(|rule| (rule.window, rule.slower_than))
+        };
+        if shape(&self.policy) != shape(&policy) {
+            self.were_slow.clear();
         }
         (self.policy, self.timeout) = (policy, timeout);
+        // Nobody asks any more how long a call takes.
+        if self.policy.slow_call_rate.is_none()
+            && let State::Closed { slow, .. } = &mut self.breaker
+            && std::mem::take(slow)
+            && self.breaker == SOUND
+        {
+            self.recovered(now);
+        }
     }
 
     fn succeeded(&mut self, now: Time) {
@@ -590,11 +647,11 @@ impl Dependency {
             return Err(format!("a probe was stopped after {took:?}"));
         }
         if let Some(kind) = how.failure() {
-            self.settle(flying.ticket, Report::failure(kind), now);
+            self.settle(flying.ticket, Report::failure(kind), None, now);
             return Ok(false);
         }
         if self.voids != flying.voids {
-            self.settle(flying.ticket, Report::Nothing, now);
+            self.settle(flying.ticket, Report::Nothing, None, now);
             return Ok(false);
         }
         let Ended::Answered(identity) = how else {
@@ -602,7 +659,7 @@ impl Dependency {
         };
         let before = self.epoch;
         self.stamped = false;
-        self.settle(flying.ticket, Report::Success, now);
+        self.settle(flying.ticket, Report::Success, None, now);
         let is_late = flying.ticket.epoch != before;
         match identity {
             None => return Ok(self.identity.is_none()),

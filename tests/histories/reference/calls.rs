@@ -35,6 +35,9 @@ pub(crate) struct Refused {
 pub(crate) struct Running {
     route: Route,
     pub(crate) places: Vec<Ticket>,
+    pub(crate) began: Time,
+    /// One of its dependencies had to know how long it takes, when it began.
+    pub(crate) is_timed: bool,
     /// When its body first had to wait.
     pub(crate) waiting_since: Option<Time>,
     /// How long it may take, and until when.
@@ -52,10 +55,16 @@ pub(crate) struct Flight {
 }
 
 impl Running {
-    const fn new(route: Route, places: Vec<Ticket>) -> Self {
+    fn new(reference: &Reference, route: Route, places: Vec<Ticket>) -> Self {
+        let is_timed = |place: &Ticket| {
+            let policy = &reference.dependencies[place.dependency].policy;
+            matches!(place.role, Role::Call | Role::Trial) && policy.slow_call_rate.is_some()
+        };
         Self {
             route,
+            is_timed: places.iter().any(is_timed),
             places,
+            began: reference.now,
             waiting_since: None,
             limit: None,
             blamed: Vec::new(),
@@ -91,7 +100,7 @@ impl Reference {
     /// Begins a call.
     pub(crate) fn call(&mut self, spec: &CallSpec) -> Left {
         let mut outer = match self.admit(spec.route, None) {
-            Ok(places) => Running::new(spec.route, places),
+            Ok(places) => Running::new(self, spec.route, places),
             Err(refused) => return (Came::Refused(refused), None),
         };
         match &spec.body {
@@ -108,7 +117,7 @@ impl Reference {
             Body::Nests { inner, then } => match self.admit(inner.route, Some(&outer)) {
                 Err(refused) => self.go_on(outer, *then, Came::Refused(refused), Judged::refused()),
                 Ok(places) => {
-                    let mut within = Running::new(inner.route, places);
+                    let mut within = Running::new(self, inner.route, places);
                     if let Body::Ends(ending) = inner.body {
                         let (came, judged) = self.end(&within, ending, false);
                         return self.go_on(outer, *then, came, judged);
@@ -131,7 +140,8 @@ impl Reference {
         match self.admit(route, None) {
             Err(refused) => (Came::Refused(refused), true),
             Ok(places) => {
-                let (came, judged) = self.end(&Running::new(route, places), ending, false);
+                let running = Running::new(self, route, places);
+                let (came, judged) = self.end(&running, ending, false);
                 (came, judged.has_failed)
             }
         }
