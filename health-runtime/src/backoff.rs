@@ -85,6 +85,17 @@ impl Backoff {
         base.min(NEVER).mul_f64(share)
     }
 
+    /// Returns the level after one more failure: one up, for as long as that waits longer. Levels beyond
+    /// the cap would wait no longer, and take as long to be forgotten as the outage had lasted.
+    pub(crate) fn raised(&self, level: u32) -> u32 {
+        let next = level.saturating_add(1);
+        if self.base(next) > self.base(level) {
+            next
+        } else {
+            level
+        }
+    }
+
     /// Returns the level that is left of `level` after `healthy` time.
     pub(crate) fn decayed(&self, level: u32, healthy: Duration) -> u32 {
         let taken = healthy.as_nanos() / self.decay.as_nanos().max(1);

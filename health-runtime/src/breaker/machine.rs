@@ -110,7 +110,7 @@ pub(crate) struct Machine {
     settle: CompactSettle,
     state: State,
     epoch: u64,
-    /// Backoff level of the last cooldown. It decays while closed.
+    /// Backoff level of the last cooldown: it rises up to the cap, and decays while closed.
     level: u32,
     last_cooldown: Duration,
     entered: Instant,
@@ -437,7 +437,7 @@ impl Machine {
         }
         match report {
             Report::Success if is_slow => {
-                self.level = self.level.saturating_add(1);
+                self.level = self.policy.backoff.raised(self.level);
                 Some(self.open(now, roll(), Cause::TrialSlow))
             }
             Report::Success => {
@@ -458,7 +458,7 @@ impl Machine {
             }
             Report::Failure(failure) => {
                 self.note_failure(&failure, now, Trouble::WasOpen);
-                self.level = self.level.saturating_add(1);
+                self.level = self.policy.backoff.raised(self.level);
                 Some(self.open(now, roll(), Cause::TrialFailed))
             }
             Report::Neutral | Report::Cancelled => None,

@@ -1,6 +1,7 @@
 //! The rules, each row of the table and each invariant; then random histories against a model that
 //! was written from the design and not from the code.
 
+mod liveness;
 mod model;
 mod rates;
 mod refusal;

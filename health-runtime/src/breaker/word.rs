@@ -6,7 +6,8 @@
 //!
 //! `seen` says that a success of this epoch was stamped since the last tick, so that the next one
 //! has nothing to write. `outstanding` counts failures since the last success, saturating, and is not
-//! zero after a slow call.
+//! zero after a slow call. Of a call that was let in [aside](Phase::Aside) it says whether the call is
+//! only a part of what is counted already.
 //!
 //! `metered` says of a closed breaker that a rate rule counts its successes, `timed` that one of these
 //! rules has to know how long they took. `limited` says that a bulkhead caps the calls in flight. A
@@ -56,6 +57,19 @@ impl Word {
                 | u64::from(outstanding.min(OUTSTANDING_MAX)) << OUTSTANDING_SHIFT
                 | phase as u64,
         )
+    }
+
+    /// What a call is let in under that is a part of what is counted already: of a trial around it, or
+    /// of itself, where a dependency has two names.
+    pub(crate) fn part(epoch: u64) -> Self {
+        Self::new(epoch, Phase::Aside, 1, false)
+    }
+
+    /// Whether the call does not count for itself. One that an operator lets pass, or a breaker that
+    /// only observes, does: its end is judged, although the rules do not act upon it.
+    pub(crate) const fn is_part(self) -> bool {
+        const MASK: u64 = PHASE | (OUTSTANDING_MAX as u64) << OUTSTANDING_SHIFT;
+        self.0 & MASK == Phase::Aside as u64 | 1 << OUTSTANDING_SHIFT
     }
 
     /// Says of the word of a closed breaker what its rate rules need of each call.
@@ -181,6 +195,14 @@ mod tests {
                 prop_assert_eq!(admitted.is_quiet(at_end), steady && !is_metered);
                 prop_assert_eq!(admitted.is_only_counted(at_end), steady && is_metered);
             }
+        }
+
+        #[test]
+        fn a_part_is_told_from_whatever_else_there_is(epoch in 0u64..1 << 48, outstanding: u32, seen: bool, phase in 0usize..3) {
+            let part = Word::part(epoch);
+            prop_assert!(part.is_part() && part.phase() == Phase::Aside && part.epoch() == epoch);
+            prop_assert!(!Word::new(epoch, Phase::Aside, 0, seen).is_part(), "let pass, and judged");
+            prop_assert!(!Word::new(epoch, PHASES[phase], outstanding, seen).is_part());
         }
 
         #[test]

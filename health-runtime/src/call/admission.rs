@@ -117,12 +117,7 @@ fn ask(entry: &Circuit, machine: &Locked<'_>, now: Instant) -> Result<Place, Ref
     if machine.word().phase() == Phase::HalfOpen
         && journal::is_within_trial(entry.id(), machine.epoch())
     {
-        return Ok(Place::Aside(Word::new(
-            machine.epoch(),
-            Phase::Aside,
-            0,
-            false,
-        )));
+        return Ok(Place::Aside(Word::part(machine.epoch())));
     }
     match machine.check(now, Asker::Call) {
         Ok(()) => Ok(Place::Regular),
@@ -146,7 +141,7 @@ fn take_all(
         let known = locked.last().map(|(last, _)| entries[*last].id());
         if known == Some(entries[index].id()) {
             // The same dependency under two names takes one place.
-            words[index] = Word::new(0, Phase::Aside, 0, false);
+            words[index] = Word::part(0);
             continue;
         }
         let machine = entries[index].lock();

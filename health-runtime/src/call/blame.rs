@@ -158,7 +158,7 @@ pub(super) fn settle(
     let is_error = matches!(ending, Ending::Error { .. });
     match judge(&once, ending) {
         Verdict::Alike(report) => {
-            if is_error && holds_a_place(&once) {
+            if is_error && counts_for_itself(&once) {
                 journal::note_recorded(None);
             }
             settle_all(&once, &report, took);
@@ -346,14 +346,14 @@ fn parts_of<'p>(
 /// nothing: the trial does.
 fn note_blamed(places: &[(&Circuit, Word)]) {
     for (entry, word) in places {
-        if word.phase() != Phase::Aside {
+        if !word.is_part() {
             journal::note_recorded(Some(entry.id()));
         }
     }
 }
 
-fn holds_a_place(places: &[(&Circuit, Word)]) -> bool {
-    places.iter().any(|(_, word)| word.phase() != Phase::Aside)
+fn counts_for_itself(places: &[(&Circuit, Word)]) -> bool {
+    places.iter().any(|(_, word)| !word.is_part())
 }
 
 fn settle_all(places: &[(&Circuit, Word)], report: &Report, took: Option<Duration>) {

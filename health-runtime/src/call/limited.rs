@@ -40,14 +40,16 @@ impl<P: Places> Call<P> {
                 return Some(self.refuse(Reason::NoRuntime, None));
             }
         }
-        if matches!(self.care, Care::Ordinary | Care::Boxed) || self.holds_a_place() {
+        if let Some(extra) = self.extra.as_mut()
+            && extra.as_mut().poll_timer(cx)
+        {
+            // It does not wait any more: if the call around it does, that is for something else.
+            return Some(self.run_out_of_time());
+        }
+        if matches!(self.care, Care::Ordinary | Care::Boxed) || self.counts_for_itself() {
             journal::note_waiting();
         }
-        let extra = self.extra.as_mut()?;
-        extra
-            .as_mut()
-            .poll_timer(cx)
-            .then(|| self.run_out_of_time())
+        None
     }
 
     /// When the attempt that is running has to be done.

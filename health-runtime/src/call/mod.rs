@@ -367,13 +367,11 @@ impl<P: Places> Call<P> {
         self.blamed = blamed;
     }
 
-    /// Whether it holds a place of its own, and is not only a part of a trial, or observed.
-    fn holds_a_place(&self) -> bool {
-        let mut holds = false;
-        self.show(&mut |places| {
-            holds = places.iter().any(|(_, word)| word.phase() != Phase::Aside);
-        });
-        holds
+    /// Whether it counts for itself, and is not only a part of a trial.
+    fn counts_for_itself(&self) -> bool {
+        let mut counts = false;
+        self.show(&mut |places| counts = places.iter().any(|(_, word)| !word.is_part()));
+        counts
     }
 
     fn trials(&self) -> Vec<(u64, u64)> {

@@ -298,7 +298,7 @@ impl Model {
             }
             State::HalfOpen { successes, .. } => {
                 if failed || (ending == Ending::Success && is_slow) {
-                    self.level += 1;
+                    self.level = self.policy.backoff.raised(self.level);
                     self.open(roll);
                 } else if ending == Ending::Success {
                     *successes += 1;

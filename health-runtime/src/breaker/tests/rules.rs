@@ -351,6 +351,23 @@ fn the_backoff_level_decays_with_healthy_time_and_not_with_one_lucky_success() {
 }
 
 #[test]
+fn a_long_outage_is_forgotten_as_soon_as_one_that_has_just_reached_the_longest_cooldown() {
+    let mut bench = Bench::plain();
+    bench.trips();
+    for _ in 0..1_000 {
+        bench.now = bench.machine.until().expect("it is open");
+        bench.fails();
+    }
+    bench.now = bench.machine.until().expect("it is open");
+    bench.succeeds();
+    assert_eq!(bench.state(), BreakerState::Closed);
+    assert_eq!(bench.machine.cooldown(bench.now), 60 * SECOND);
+    // From 60 s down to 1 s: 60, 32, 16, 8, 4, 2, 1.
+    bench.pass(6 * 60 * SECOND);
+    assert_eq!(bench.machine.cooldown(bench.now), SECOND);
+}
+
+#[test]
 fn retry_after_lengthens_the_cooldown_and_no_success_shortens_it() {
     let mut bench = Bench::plain();
     let word = bench.admitted();
