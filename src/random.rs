@@ -1,4 +1,4 @@
-//! Names that no two processes share.
+//! Names that no two processes share, and chance that can be had again.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -16,6 +16,33 @@ pub(crate) fn run_id() -> String {
     id
 }
 
+/// Random numbers that depend on a seed alone: SplitMix64, as Sebastiano Vigna published it (2015).
+#[derive(Clone, Debug)]
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) const fn byte(&mut self) -> u8 {
+        (self.next() >> 56) as u8
+    }
+
+    /// A number in `0.0..1.0`.
+    pub(crate) fn share(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    const fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -26,5 +53,18 @@ mod tests {
         assert_eq!(one.len(), 40);
         assert!(one.bytes().all(|byte| byte.is_ascii_hexdigit()));
         assert_ne!(one, other);
+    }
+
+    #[test]
+    fn the_same_seed_draws_the_same_numbers_and_shares_stay_below_one() {
+        let draw = |seed| {
+            let mut dice = Dice::new(seed);
+            (0..1000).map(|_| dice.share()).collect::<Vec<_>>()
+        };
+        assert_eq!(draw(7), draw(7));
+        assert_ne!(draw(7), draw(8));
+        assert!(draw(7).iter().all(|share| (0.0..1.0).contains(share)));
+        let mean = draw(7).iter().sum::<f64>() / 1000.0;
+        assert!((0.45..0.55).contains(&mean), "{mean}");
     }
 }
