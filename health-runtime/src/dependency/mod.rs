@@ -73,6 +73,14 @@ pub(crate) struct Flight {
     pub(crate) probe: tokio::task::AbortHandle,
 }
 
+impl Flight {
+    /// Where its end can be waited for, unless it has ended.
+    pub(crate) fn on_its_way(&self) -> Option<watch::Receiver<Option<Landing>>> {
+        let is_on_its_way = self.landed.borrow().is_none() && !self.task.is_finished();
+        is_on_its_way.then(|| self.landed.clone())
+    }
+}
+
 /// How a probe ended.
 pub(crate) type Landing = Result<(), Arc<str>>;
 
