@@ -42,6 +42,7 @@ pub use self::child::{Program, child_main};
 pub use self::error::LabError;
 pub use self::key_value_server::KeyValueServer;
 pub use self::proxy::{Address, Behaviour, Garbage, Proxy, Then};
+pub use self::random::Dice;
 pub use self::redis_fault::{InForce, RedisFault};
 pub use self::redis_server::RedisServer;
 pub use self::resp_server::RespServer;

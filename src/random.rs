@@ -17,24 +17,44 @@ pub(crate) fn run_id() -> String {
 }
 
 /// Random numbers that depend on a seed alone: SplitMix64, as Sebastiano Vigna published it (2015).
+///
+/// For faults that can be had again. Not for anything that somebody must not guess.
 #[derive(Clone, Debug)]
-pub(crate) struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
-    pub(crate) const fn new(seed: u64) -> Self {
+    /// Makes one; the same numbers come for the same seed.
+    #[must_use]
+    pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(crate) const fn byte(&mut self) -> u8 {
-        (self.next() >> 56) as u8
+    /// Draws a byte.
+    pub const fn byte(&mut self) -> u8 {
+        (self.draw() >> 56) as u8
     }
 
-    /// A number in `0.0..1.0`.
-    pub(crate) fn share(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    /// Draws a number in `0.0..1.0`.
+    pub const fn share(&mut self) -> f64 {
+        (self.draw() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    const fn next(&mut self) -> u64 {
+    /// Draws a number below `limit`; 0 if there is none.
+    pub const fn below(&mut self, limit: usize) -> usize {
+        (self.share() * limit as f64) as usize
+    }
+
+    /// Draws one of these.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[self.below(of.len())]
+    }
+
+    /// Draws a number of all 64 bits: the seed of other dice, for instance.
+    pub const fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
