@@ -1,12 +1,12 @@
 //! What goes wrong with a Redis, each in the real one.
 
 use std::fs;
-use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::time::sleep;
 
+use crate::place;
 use crate::process::HasProcess;
 use crate::redis_admin::Admin;
 use crate::redis_server::{DUMP, RedisServer};
@@ -26,6 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// | `Loading` | `LOADING` | `LOADING` | what it had when it went |
 /// | `OutOfConnections` | no new connection | the same | everything |
 /// | `OutOfMemory` | answered | `OOM` | everything |
+/// | `Resynced` | answered | `READONLY` | nothing; `run_id` is as before |
 /// | `ReadOnly` | answered | `READONLY` | everything |
 /// | `MasterDown` | `MASTERDOWN` | `READONLY` | everything |
 /// | `DiskFailed` | answered | `MISCONF` | everything |
@@ -41,6 +42,8 @@ pub enum RedisFault {
     Frozen,
     /// Started again with its data, which it reads slowly.
     Loading,
+    /// Made a replica of a master that was started empty, whose data it takes over.
+    Resynced,
     /// As many clients as it allows, and all others turned away.
     OutOfConnections,
     /// More in it than it may hold.
@@ -63,15 +66,18 @@ pub enum RedisFault {
 pub struct InForce {
     fault: RedisFault,
     admin: Option<Admin>,
+    /// The one that it is a replica of.
+    _master: Option<RedisServer>,
 }
 
 impl RedisFault {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Killed,
         Self::RestartedEmpty,
         Self::Frozen,
         Self::Loading,
+        Self::Resynced,
         Self::OutOfConnections,
         Self::OutOfMemory,
         Self::ReadOnly,
@@ -89,6 +95,7 @@ impl RedisFault {
             Self::RestartedEmpty => "restarted empty",
             Self::Frozen => "frozen",
             Self::Loading => "loading",
+            Self::Resynced => "resynced",
             Self::OutOfConnections => "out of connections",
             Self::OutOfMemory => "out of memory",
             Self::ReadOnly => "read only",
@@ -102,7 +109,17 @@ impl RedisFault {
     /// Says whether what was in Redis before is lost, or old, afterwards.
     #[must_use]
     pub const fn takes_data(self) -> bool {
-        matches!(self, Self::Killed | Self::RestartedEmpty | Self::Loading)
+        match self {
+            Self::Killed | Self::RestartedEmpty | Self::Loading | Self::Resynced => true,
+            Self::Frozen
+            | Self::OutOfConnections
+            | Self::OutOfMemory
+            | Self::ReadOnly
+            | Self::MasterDown
+            | Self::DiskFailed
+            | Self::PasswordAsked
+            | Self::Forbidden => false,
+        }
     }
 
     /// Brings it about. `time` is how long it is meant to last, which one that loads must know before.
@@ -119,12 +136,19 @@ impl RedisFault {
     ///
     /// Dropping the future leaves it half done. A restart ends all of it.
     pub async fn begin(self, redis: &mut RedisServer, time: Duration) -> Result<InForce, LabError> {
-        let mut admin = None;
+        let (mut admin, mut master) = (None, None);
         match self {
             Self::Killed => redis.kill(),
             Self::RestartedEmpty => redis.restart_empty().await?,
             Self::Frozen => redis.freeze()?,
             Self::Loading => redis.restart_loading(time).await?,
+            Self::Resynced => {
+                let mut connected = Admin::connect(redis.socket()).await?;
+                master = Some(take_over_nothing(&mut connected).await?);
+                // What it was sent, which its next start would find.
+                place::remove_if_there(&dump(redis)).map_err(LabError::Place)?;
+                admin = Some(connected);
+            }
             _ => {
                 let mut connected = Admin::connect(redis.socket()).await?;
                 for command in self.commands().begin {
@@ -136,7 +160,11 @@ impl RedisFault {
                 admin = Some(connected);
             }
         }
-        Ok(InForce { fault: self, admin })
+        Ok(InForce {
+            fault: self,
+            admin,
+            _master: master,
+        })
     }
 
     fn commands(self) -> Commands {
@@ -146,6 +174,7 @@ impl RedisFault {
                 &["CONFIG SET maxclients 10000"],
             ),
             Self::OutOfMemory => (&["CONFIG SET maxmemory 1"], &["CONFIG SET maxmemory 0"]),
+            Self::Resynced => (&[], &["REPLICAOF NO ONE"]),
             Self::ReadOnly => (&["REPLICAOF 127.0.0.1 1"], &["REPLICAOF NO ONE"]),
             Self::MasterDown => (
                 &[
@@ -219,15 +248,38 @@ fn dump(redis: &RedisServer) -> PathBuf {
     redis.process().directory().join(DUMP)
 }
 
+/// Starts a master with nothing in it, and waits until it has been taken over.
+async fn take_over_nothing(admin: &mut Admin) -> Result<RedisServer, LabError> {
+    let master = RedisServer::start_on_tcp().await?;
+    let port = master.tcp_address().map_or(0, |address| address.port());
+    // It would wait for other replicas to come.
+    let mut of_master = Admin::connect(master.socket()).await?;
+    of_master
+        .run("CONFIG SET repl-diskless-sync-delay 0")
+        .await?;
+    admin.run(&format!("SET {MARK} here")).await?;
+    admin.run(&format!("REPLICAOF 127.0.0.1 {port}")).await?;
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    while tokio::time::Instant::now() < deadline {
+        // While it takes the data over it may say that it loads.
+        if matches!(admin.run(&format!("EXISTS {MARK}")).await, Ok(count) if count == ":0") {
+            return Ok(master);
+        }
+        sleep(Duration::from_millis(2)).await;
+    }
+    Err(LabError::Told {
+        command: "REPLICAOF".into(),
+        answer: "nothing was taken over".into(),
+    })
+}
+
+/// A key that is gone when everything is.
+const MARK: &str = "health-lab:mark";
+
 /// Puts a directory where the snapshot is to go, has one written, and waits until Redis knows that it
 /// was not.
 async fn fail_to_save(admin: &mut Admin, redis: &RedisServer) -> Result<(), LabError> {
-    match fs::create_dir(dump(redis)) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            return Err(LabError::Place(error));
-        }
-        _ => {}
-    }
+    fs::create_dir(dump(redis)).map_err(LabError::Place)?;
     admin.run("BGSAVE").await?;
     let deadline = tokio::time::Instant::now() + PATIENCE;
     loop {

@@ -56,7 +56,7 @@ const fn expected(fault: RedisFault, [read, write, ping, keeps]: [&'static str; 
     }
 }
 
-const ALL: [Expected; 11] = [
+const ALL: [Expected; 12] = [
     expected(RedisFault::Killed, ["refused", "refused", "refused", ":0"]),
     expected(RedisFault::RestartedEmpty, [":0", ":1", "+PONG", ":0"]),
     expected(RedisFault::Frozen, ["silence", "silence", "silence", ":1"]),
@@ -64,6 +64,7 @@ const ALL: [Expected; 11] = [
         RedisFault::Loading,
         ["-LOADING ", "-LOADING ", "-LOADING ", ":1"],
     ),
+    expected(RedisFault::Resynced, [":0", "-READONLY ", "+PONG", ":0"]),
     expected(
         RedisFault::OutOfConnections,
         [
