@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::str::FromStr;
 
+use crate::plan;
 use crate::protection::Protection;
 
 pub const HELP: &str = "\
@@ -14,6 +15,8 @@ usage: cargo run --release --example chaos [-- OPTIONS]
   --rounds N        how many rounds of faults; 100 unless given
   --seed N          the seed of all that is random; 1 unless given
   --from N          the first round, for a round of an earlier run: --from 417 --rounds 1
+  --only KIND       no faults but those whose kind contains this text, such as `stutters`; may be
+                    given more than once
   --speed N         how much shorter than by default all times of health-runtime are; 100 unless
                     given, and 1 is as in production
   --protection P    gate (unless given), or one of the controls, which lose sessions:
@@ -28,7 +31,7 @@ usage: cargo run --release --example chaos [-- OPTIONS]
 Ends with 0 if no live session was lost and every dead one has gone, else with 1.
 ";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     pub rounds: u64,
     pub seed: u64,
@@ -36,6 +39,8 @@ pub struct Options {
     pub speed: u32,
     pub protection: Protection,
     pub is_quiet: bool,
+    /// Parts of the names of kinds; none for all.
+    pub only: Vec<String>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -52,6 +57,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
         speed: 100,
         protection: Protection::Gate,
         is_quiet: false,
+        only: Vec::new(),
     };
     let mut arguments = arguments
         .into_iter()
@@ -63,6 +69,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
             "--rounds" => options.rounds = number(&argument, arguments.next())?,
             "--seed" => options.seed = number(&argument, arguments.next())?,
             "--from" => options.from = number(&argument, arguments.next())?,
+            "--only" => options.only.extend(arguments.next()),
             "--speed" => options.speed = number(&argument, arguments.next())?,
             "--protection" => {
                 let name = arguments.next().unwrap_or_default();
@@ -74,6 +81,12 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
     }
     if options.speed == 0 {
         return Err("`--speed` must be at least 1, got 0".into());
+    }
+    if !plan::can_be(&options.only) {
+        return Err(format!(
+            "no kind of fault contains any of {:?}",
+            options.only
+        ));
     }
     Ok(Command::Run(options))
 }

@@ -81,7 +81,7 @@ async fn main() -> Result<ExitCode> {
 
 async fn run(options: Options) -> Result<ExitCode> {
     let times = Times::faster_by(options.speed);
-    summary::introduce(options, times);
+    summary::introduce(&options, times);
     let world = Arc::new(World::start(options.protection).await?);
     let tally = Tally::default();
     let health = health_runtime::builder()
@@ -93,7 +93,7 @@ async fn run(options: Options) -> Result<ExitCode> {
         .audit(tally.clone())
         .init()
         .await?;
-    let running = start(&world, options, times)?;
+    let running = start(&world, &options, times)?;
 
     let began = Instant::now();
     let mut faults = round::Counts::default();
@@ -102,7 +102,7 @@ async fn run(options: Options) -> Result<ExitCode> {
     while rounds < options.rounds && trouble.is_none() {
         let number = options.from + rounds;
         world.begins(number);
-        let acts = plan::of(options.seed, number);
+        let acts = plan::of(options.seed, number, &options.only);
         let lost = world.truth().counts.lost;
         let ended = round::run(&world, health.registry(), &acts, &mut faults).await;
         rounds += 1;
@@ -135,7 +135,7 @@ async fn run(options: Options) -> Result<ExitCode> {
     };
     let sessions = world.truth().counts.clone();
     let summary = Summary {
-        options,
+        options: &options,
         rounds,
         took: began.elapsed(),
         faults: &faults,
@@ -161,7 +161,7 @@ struct Running {
     others: JoinSet<()>,
 }
 
-fn start(world: &Arc<World>, options: Options, times: Times) -> Result<Running> {
+fn start(world: &Arc<World>, options: &Options, times: Times) -> Result<Running> {
     let (mut users, mut others) = (JoinSet::new(), JoinSet::new());
     let mut dice = Dice::new(options.seed);
     for number in 0..USERS {
@@ -180,9 +180,8 @@ fn start(world: &Arc<World>, options: Options, times: Times) -> Result<Running> 
     }
     for _ in 0..REAPERS {
         let (sources, world) = (Arc::new(world.sources()?), Arc::clone(world));
-        others.spawn(
-            async move { match world.kept.reap(options.protection, sources, times).await {} },
-        );
+        let protection = options.protection;
+        others.spawn(async move { match world.kept.reap(protection, sources, times).await {} });
     }
     let (watched, swept) = (Arc::clone(world), Arc::clone(world));
     others.spawn(async move { match observer::run(&watched).await {} });

@@ -22,8 +22,12 @@ pub struct Act {
     pub lasts: Duration,
 }
 
-/// The faults of a round: one in half of them, else several that overlap.
-pub fn of(seed: u64, round: u64) -> Vec<Act> {
+/// So many draws find every kind there is.
+const DRAWS: usize = 2_000;
+
+/// The faults of a round: one in half of them, else several that overlap. With `only`, those of these
+/// kinds; a round may then have fewer, or none.
+pub fn of(seed: u64, round: u64, only: &[String]) -> Vec<Act> {
     // Neighbouring rounds have nothing in common.
     let mut dice = Dice::new(Dice::new(seed).draw() ^ Dice::new(round).draw());
     let count = match dice.below(20) {
@@ -40,13 +44,32 @@ pub fn of(seed: u64, round: u64) -> Vec<Act> {
             0 => Duration::ZERO,
             _ => LATEST.mul_f64(dice.share()),
         };
-        acts.push(Act {
-            fault: place.fault(&mut dice),
+        let lasts = some_time(&mut dice);
+        acts.extend(some_fault(place, &mut dice, only).map(|fault| Act {
+            fault,
             after,
-            lasts: some_time(&mut dice),
-        });
+            lasts,
+        }));
     }
     acts
+}
+
+/// Whether there is any kind of fault to which `only` is no obstacle.
+pub fn can_be(only: &[String]) -> bool {
+    let mut dice = Dice::new(0);
+    Place::ALL
+        .into_iter()
+        .any(|place| some_fault(place, &mut dice, only).is_some())
+}
+
+fn some_fault(place: Place, dice: &mut Dice, only: &[String]) -> Option<Fault> {
+    let is_wanted = |fault: &Fault| {
+        let kind = fault.kind();
+        only.is_empty() || only.iter().any(|part| kind.contains(part))
+    };
+    (0..DRAWS)
+        .map(|_| place.fault(dice))
+        .find(|fault| is_wanted(fault))
 }
 
 /// Short times as often as long ones, by their order of magnitude: it is the blips that are

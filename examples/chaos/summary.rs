@@ -11,7 +11,7 @@ use crate::times::Times;
 use crate::truth;
 
 pub struct Summary<'a> {
-    pub options: Options,
+    pub options: &'a Options,
     pub rounds: u64,
     pub took: Duration,
     pub faults: &'a round::Counts,
@@ -41,7 +41,7 @@ impl Summary<'_> {
             self.took
         );
         let total: u64 = self.faults.0.values().sum();
-        println!("\nfaults {total:>27}");
+        println!("\nfaults {total:>34}");
         table(&self.faults.0);
         let sessions = &self.sessions;
         println!("\nsessions");
@@ -61,7 +61,7 @@ impl Summary<'_> {
                 .map(|(at, row)| (Ordered(at, row.0), row.1)),
         ));
         println!(
-            "  {:30} {:>4.1} s",
+            "  {:32} {:>5.1} s",
             "longest that a dead one stayed",
             sessions.longest_dead.as_secs_f64()
         );
@@ -85,7 +85,7 @@ impl Summary<'_> {
 }
 
 /// Says in which proportions the times of a run are those of production.
-pub fn introduce(options: Options, times: Times) {
+pub fn introduce(options: &Options, times: Times) {
     let gate = times.gate();
     println!(
         "health-runtime by its defaults, {} times as fast: probes every {:?}, settle {:?}, after an outage {:?};\n\
@@ -101,7 +101,7 @@ pub fn introduce(options: Options, times: Times) {
 
 fn table<K: Display>(rows: &BTreeMap<K, u64>) {
     for (name, count) in rows {
-        println!("  {name:30} {count:>6}");
+        println!("  {name:32} {count:>6}");
     }
 }
 
