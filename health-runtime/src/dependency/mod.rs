@@ -14,7 +14,7 @@ mod vitals;
 
 use std::ops::Deref;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use once_cell::race::OnceBox;
 use tokio::sync::watch;
@@ -183,6 +183,13 @@ impl Entry {
     pub(crate) fn void(&self) {
         let mut machine = self.lock();
         machine.void();
+        machine.mark_changed();
+    }
+
+    /// Forgets the proof of health, and the settle time that has begun: this process did not run.
+    pub(crate) fn stood_still(&self, since: Instant, now: Instant) {
+        let mut machine = self.lock();
+        machine.stood_still(since, now);
         machine.mark_changed();
     }
 
