@@ -42,7 +42,7 @@ impl ApiServer {
             program: program.path().to_owned(),
             arguments: Role::Api.arguments(socket),
             ping: api::PING,
-            pong: api::PONG,
+            pongs: &[api::PONG],
         });
         Ok(Self {
             process: process.await?,

@@ -50,6 +50,13 @@ pub enum LabError {
         /// What the system said.
         source: io::Error,
     },
+    /// A server did not do what it was told on its own socket.
+    Told {
+        /// What it was told.
+        command: String,
+        /// What it said, or what went wrong.
+        answer: String,
+    },
     /// [`Program::this`](crate::Program::this) was asked for in a program that does not begin with
     /// [`child_main`](crate::child_main).
     NoChildMain,
@@ -82,6 +89,7 @@ impl fmt::Display for LabError {
             Self::Signal { program, .. } => {
                 write!(f, "a signal to `{}` failed", program.display())
             }
+            Self::Told { command, answer } => write!(f, "`{command}` was answered `{answer}`"),
             Self::NoChildMain => f.write_str(
                 "this program cannot serve as a child; call `health_lab::child_main()` first in `main`",
             ),

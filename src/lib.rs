@@ -12,7 +12,8 @@
 //! | [`KeyValueServer`] | the first of the two that this machine has |
 //! | [`ApiServer`] | a small line protocol that knows sessions |
 //!
-//! What can be done to all of them is the trait [`Server`]. No process outlives its handle, nor the
+//! What can be done to all of them is the trait [`Server`], and what else goes wrong with a Redis is
+//! [`RedisFault`]. A [`Proxy`] in front of a server is the network that fails. No process outlives its handle, nor the
 //! program that holds it, even when that program is killed without warning or the server is frozen.
 //!
 //! The stand-ins run in a second process of a program of ours: see [`Program`].
@@ -27,7 +28,10 @@ mod key_value_server;
 mod lines;
 mod place;
 mod process;
+mod proxy;
 mod random;
+mod redis_admin;
+mod redis_fault;
 mod redis_server;
 mod resp;
 mod resp_server;
@@ -37,6 +41,9 @@ pub use self::api_server::ApiServer;
 pub use self::child::{Program, child_main};
 pub use self::error::LabError;
 pub use self::key_value_server::KeyValueServer;
+pub use self::proxy::{Address, Behaviour, Garbage, Proxy, Then};
+pub use self::random::Dice;
+pub use self::redis_fault::{InForce, RedisFault};
 pub use self::redis_server::RedisServer;
 pub use self::resp_server::RespServer;
 pub use self::server::Server;

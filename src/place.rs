@@ -76,7 +76,11 @@ pub(crate) fn log(directory: &Path) -> PathBuf {
 
 /// Removes what a killed process has left, or its successor could not bind.
 pub(crate) fn remove_stale_socket(socket: &Path) -> io::Result<()> {
-    match std::fs::remove_file(socket) {
+    remove_if_there(socket)
+}
+
+pub(crate) fn remove_if_there(file: &Path) -> io::Result<()> {
+    match std::fs::remove_file(file) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }

@@ -10,7 +10,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
 use crate::LabError;
+use crate::lines::read_line;
 use crate::place::{self, Place};
 
 /// How long a new process may take to answer. A loaded machine is no reason to fail a test.
@@ -32,6 +33,9 @@ const FREEZE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long one question of the readiness check may take.
 const ANSWER_PATIENCE: Duration = Duration::from_millis(500);
+
+/// The longest answer of the readiness check, in bytes.
+const MAX_ANSWER: usize = 1024;
 
 /// The pause between two looks at something that others change.
 const POLL: Duration = Duration::from_millis(2);
@@ -52,8 +56,8 @@ pub(crate) struct Recipe {
     pub(crate) arguments: Vec<OsString>,
     /// The request of the readiness check, with its line end.
     pub(crate) ping: &'static str,
-    /// How the answer begins.
-    pub(crate) pong: &'static str,
+    /// How the answer begins: one of these.
+    pub(crate) pongs: &'static [&'static str],
 }
 
 /// A server: how to start it, where it lives, and the process if there is one.
@@ -92,6 +96,15 @@ impl Process {
         &self.socket
     }
 
+    pub(crate) fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// Where it runs, and finds the files of before.
+    pub(crate) fn directory(&self) -> &Path {
+        self.place.directory()
+    }
+
     pub(crate) fn kill(&mut self) {
         drop(self.running.take());
     }
@@ -116,8 +129,13 @@ impl Process {
     }
 
     pub(crate) async fn restart(&mut self) -> Result<(), LabError> {
+        self.restart_as(self.recipe.clone()).await
+    }
+
+    /// Restarts it by another recipe, this once.
+    pub(crate) async fn restart_as(&mut self, recipe: Recipe) -> Result<(), LabError> {
         self.kill();
-        let (recipe, socket) = (self.recipe.clone(), self.socket.clone());
+        let socket = self.socket.clone();
         let place = Arc::clone(&self.place);
         // Starting a process and asking whether it is ready blocks; the tests run on one thread, and
         // with tokio's clock paused they must not wait by that clock either.
@@ -277,11 +295,16 @@ fn answers(socket: &Path, recipe: &Recipe) -> bool {
         stream.set_read_timeout(Some(ANSWER_PATIENCE))?;
         stream.set_write_timeout(Some(ANSWER_PATIENCE))?;
         stream.write_all(recipe.ping.as_bytes())?;
-        let mut answer = vec![0; recipe.pong.len()];
-        stream.read_exact(&mut answer)?;
-        Ok(answer)
+        let answer = read_line(&mut BufReader::new(stream), MAX_ANSWER)?;
+        Ok(answer.unwrap_or_default())
     };
-    ask().is_ok_and(|answer| answer == recipe.pong.as_bytes())
+    let is_pong = |answer: Vec<u8>| {
+        recipe
+            .pongs
+            .iter()
+            .any(|pong| answer.starts_with(pong.as_bytes()))
+    };
+    ask().is_ok_and(is_pong)
 }
 
 /// The last part of what the process has printed, on one line.
@@ -312,7 +335,7 @@ mod tests {
             program: "sh".into(),
             arguments: vec!["-c".into(), "echo bad option >&2; exit 3".into()],
             ping: "PING\n",
-            pong: "PONG",
+            pongs: &["PONG"],
         });
         let error = started.await.unwrap_err();
         assert_eq!(
@@ -327,7 +350,7 @@ mod tests {
             program: "no-such-server".into(),
             arguments: Vec::new(),
             ping: "PING\n",
-            pong: "PONG",
+            pongs: &["PONG"],
         });
         let error = started.await.unwrap_err();
         assert_eq!(error.to_string(), "`no-such-server` did not start");

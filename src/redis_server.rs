@@ -4,11 +4,22 @@ use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::LabError;
 use crate::process::{HasProcess, Process, Recipe};
+use crate::redis_admin::Admin;
 
 const PROGRAM: &str = "redis-server";
+
+/// What Redis calls the file that it saves to and loads from.
+pub(crate) const DUMP: &str = "dump.rdb";
+
+/// How many keys there are at least when it loads.
+const FILL: u32 = 200;
+
+/// The option that makes it answer while it loads, after each so many bytes.
+const LOOK_UP_OFTEN: &str = "--loading-process-events-interval-bytes";
 
 /// How often another port is tried when somebody takes ours before Redis can.
 const PORT_ATTEMPTS: usize = 5;
@@ -83,6 +94,42 @@ impl RedisServer {
         }
     }
 
+    /// Kills it and starts it again with the data it had, which it takes about `time` to read: for so
+    /// long it answers everything with `LOADING`.
+    ///
+    /// Returns once it answers so. The next start finds nothing again.
+    ///
+    /// # Errors
+    ///
+    /// [`LabError`] if it cannot be told to save its data, or does not start again.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future may leave the server killed; its next start may then find its data.
+    pub async fn restart_loading(&mut self, time: Duration) -> Result<(), LabError> {
+        let mut admin = Admin::connect(self.process.socket()).await?;
+        // Redis waits after each key that it reads: so many take long enough to be timed.
+        // It looks up from its file every 1024 bytes, and each key is as long as that.
+        let fill = format!(
+            "EVAL \"for i=1,{FILL} do redis.call('set','filler:'..i,string.rep('x',1024)) end\" 0"
+        );
+        admin.run(&fill).await?;
+        admin.run("CONFIG SET rdbcompression no").await?;
+        admin.run("SAVE").await?;
+        let per_key = (time / FILL).as_micros().to_string();
+        let mut recipe = self.process.recipe().clone();
+        let slowly = ["--key-load-delay", &per_key, LOOK_UP_OFTEN, "1024"];
+        recipe.arguments.extend(slowly.map(OsString::from));
+        recipe.pongs = &["-LOADING", "+PONG"];
+        self.process.restart_as(recipe).await?;
+        // It has opened the file and needs its name no more. Nothing else may find it.
+        std::fs::remove_file(self.process.directory().join(DUMP)).map_err(LabError::Place)
+    }
+
     /// Returns the TCP address, if it was started with one.
     #[must_use]
     pub fn tcp_address(&self) -> Option<SocketAddr> {
@@ -136,7 +183,7 @@ fn recipe(socket: &Path, tcp: Option<SocketAddr>) -> Recipe {
         program: PathBuf::from(PROGRAM),
         arguments,
         ping: "PING\r\n",
-        pong: "+PONG\r\n",
+        pongs: &["+PONG"],
     }
 }
 

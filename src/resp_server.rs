@@ -37,7 +37,7 @@ impl RespServer {
             program: program.path().to_owned(),
             arguments: Role::Resp.arguments(socket),
             ping: resp::PING,
-            pong: resp::PONG,
+            pongs: &[resp::PONG],
         });
         Ok(Self {
             process: process.await?,

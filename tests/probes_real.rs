@@ -6,7 +6,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use health_lab::{ApiServer, KeyValueServer, RedisServer, RespServer, Server};
+use health_lab::{ApiServer, KeyValueServer, RedisFault, RedisServer, RespServer, Server};
 use health_runtime::probe::{Identity, Probe, ProbeError, RedisProbe, TcpProbe, UnixProbe};
 use support::{PATIENCE, SHORT, has_redis, program};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -47,7 +47,15 @@ async fn redis_tells_the_same_run_id_until_it_is_restarted() {
     for mut server in key_value_servers().await {
         let probe = redis_probe(&server.url());
         let before = identity(&probe).await;
-        assert_eq!(before.as_str().len(), 40, "{}", server.name());
+        let ids = before.as_str().split(' ');
+        assert!(ids.clone().all(|id| id.len() == 40), "{}", server.name());
+        // The stand-in has no replicas.
+        let count = if server.name() == "redis-server" {
+            2
+        } else {
+            1
+        };
+        assert_eq!(ids.count(), count, "{}", server.name());
         assert_eq!(identity(&probe).await, before);
 
         server.restart_empty().await.unwrap();
@@ -56,6 +64,25 @@ async fn redis_tells_the_same_run_id_until_it_is_restarted() {
         assert_ne!(after, before, "{}", server.name());
         assert_eq!(identity(&probe).await, after);
     }
+}
+
+/// A master without persistence is restarted empty, and its replicas take that over: they answer every
+/// `PING` all the while, under the `run_id` of before.
+#[tokio::test]
+async fn a_replica_that_has_taken_over_an_empty_master_is_somebody_else() {
+    if !has_redis() {
+        return;
+    }
+    let mut redis = RedisServer::start().await.unwrap();
+    let probe = redis_probe(&redis.url());
+    let before = identity(&probe).await;
+    let resynced = RedisFault::Resynced.begin(&mut redis, SHORT);
+    let resynced = resynced.await.unwrap();
+    let after = identity(&probe).await;
+    assert_ne!(after, before);
+    assert_eq!(identity(&probe).await, after);
+    resynced.end(&mut redis).await.unwrap();
+    assert_ne!(identity(&probe).await, before);
 }
 
 #[tokio::test]

@@ -34,6 +34,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::acts::Stage;
 use crate::args::{Command, Then};
+use crate::reapers::EVERY;
 use crate::service::Sessions;
 use crate::story::{Story, Trail};
 use crate::table::Scores;
@@ -135,16 +136,23 @@ fn start(
     let mut running = JoinSet::new();
 
     let (copies, sources) = (Arc::clone(&world.copies), world.sources()?);
-    running.spawn(async move { reapers::unguarded::run(&copies.unguarded, &sources).await });
+    running.spawn(async move { reapers::unguarded::run(&copies.unguarded, &sources, EVERY).await });
 
     let (copies, sources) = (Arc::clone(&world.copies), world.sources()?);
-    let breaker_only =
-        async move { reapers::breaker_only::run(&copies.breaker_only, &sources).await };
+    let breaker_only = async move {
+        reapers::breaker_only::run(
+            &copies.breaker_only,
+            &sources,
+            service::dependencies(),
+            EVERY,
+        )
+        .await
+    };
     // Its breakers would tell the same story a second time.
     running.spawn(breaker_only.with_subscriber(NoSubscriber::new()));
 
     let (sessions, pace) = (sessions.clone(), world.pace.subscribe());
-    running.spawn(async move { reapers::annotated::run(&sessions, &pace).await });
+    running.spawn(async move { reapers::annotated::run(&sessions, &pace, EVERY).await });
 
     let (registry, copies) = (registry.clone(), Arc::clone(&world.copies));
     let timeline = Arc::clone(timeline);

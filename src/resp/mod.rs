@@ -15,7 +15,7 @@ use crate::lines::serve_each;
 use crate::random;
 
 pub(crate) const PING: &str = "PING\r\n";
-pub(crate) const PONG: &str = "+PONG\r\n";
+pub(crate) const PONG: &str = "+PONG";
 
 /// Serves until the process is killed.
 pub(crate) fn serve(listener: &UnixListener) -> ! {

@@ -182,3 +182,46 @@ async fn a_policy_may_ask_for_a_probe_before_every_call() {
     let answer = house.purge().await;
     assert!(!answer.ran, "fresh traffic is no substitute: {answer:?}");
 }
+
+/// A reaper reads that a session is gone, and asks. The probe that is on its way was answered before
+/// the server was killed and came back empty; the read was answered after it.
+#[tokio::test(start_paused = true)]
+async fn before_every_call_means_a_probe_that_has_begun_after_the_question() {
+    let mut plan = Plan::default();
+    plan.policy.preflight = Preflight::Always;
+    plan.mood = Mood::AnswersAs(1);
+    let house = House::healthy_with(plan).await;
+    house.probe.is_now(Mood::AnswersLateAs(1, 5 * TENTH));
+    let asked_before = tokio::spawn(house.registry.scope(purge(Box::leak(Box::default()))));
+    pass(TENTH).await;
+    house.probe.is_now(Mood::AnswersAs(2));
+    house
+        .purge()
+        .await
+        .is_denied_for(&["new_identity", "new_identity"]);
+    // What that one had read before it asked was told by the server of before, too.
+    asked_before.await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hundred_callers_who_ask_while_a_probe_is_on_its_way_share_the_next_one() {
+    let mut plan = Plan::default();
+    plan.policy.preflight = Preflight::Always;
+    let house = House::healthy_with(plan).await;
+    house.probe.is_now(Mood::Dawdles(3 * TENTH));
+    let before = house.probe.asked();
+    let ran: &'static Ran = Box::leak(Box::default());
+    let mut callers = tokio::task::JoinSet::new();
+    for number in 0..100 {
+        let call = house.registry.scope(async move {
+            pass(Duration::from_millis(number)).await;
+            purge(ran).await
+        });
+        callers.spawn(call);
+    }
+    for answer in callers.join_all().await {
+        answer.unwrap();
+    }
+    assert_eq!(ran.times(), 100);
+    assert_eq!(house.probe.asked(), before + 4);
+}

@@ -83,6 +83,31 @@ async fn a_wall_clock_that_jumps_ahead_does_not_end_the_settle_time() {
     assert!(answer.codes.contains(&"settling"), "{answer:?}");
 }
 
+/// Frozen, or starved: nobody saw how the dependency was doing, and whatever it waited for to come in
+/// again could not.
+#[tokio::test(start_paused = true)]
+async fn time_in_which_this_process_did_not_run_is_no_time_of_health() {
+    let (house, clock) = house().await;
+    house.fail("redis");
+    house.registry.record_success("redis");
+    house.purge().await.is_denied_for(&["settling"]);
+    clock.monotonic.advance(100 * SECOND);
+    pass(2 * SECOND).await;
+    house.prove().await;
+    house.purge().await.is_denied_for(&["settling"]);
+    for _ in 0..10 {
+        clock.monotonic.advance(SECOND);
+        pass(SECOND).await;
+        house.prove().await;
+    }
+    house.purge().await.is_allowed();
+    // What had settled before stays settled: one fresh probe is enough, as ever.
+    clock.monotonic.advance(100 * SECOND);
+    pass(2 * SECOND).await;
+    house.prove().await;
+    house.purge().await.is_allowed();
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_wall_clock_at_the_beginning_of_time_does_no_harm() {
     let (house, clock) = house().await;

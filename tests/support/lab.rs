@@ -55,6 +55,11 @@ impl Lines {
         self.0.write_all(bytes).await.unwrap();
     }
 
+    /// Sends to a server that may have said its last word before it was asked.
+    pub(crate) async fn send_in_vain(&mut self, bytes: &[u8]) {
+        self.0.write_all(bytes).await.ok();
+    }
+
     /// The next line without its end; empty when the server has closed the connection.
     pub(crate) async fn hear(&mut self) -> String {
         let mut line = String::new();
@@ -69,6 +74,12 @@ impl Lines {
     /// Whether nothing comes for a while.
     pub(crate) async fn is_silent(&mut self) -> bool {
         timeout(SHORT, self.0.fill_buf()).await.is_err()
+    }
+
+    /// Whether the server has closed the connection, or does so soon.
+    pub(crate) async fn is_over(&mut self) -> bool {
+        let read = timeout(PATIENCE, self.0.fill_buf()).await;
+        !matches!(read, Ok(Ok([_, ..])) | Err(_))
     }
 
     pub(crate) async fn ask(&mut self, request: &str) -> String {

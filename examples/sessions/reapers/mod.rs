@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How long each reaper rests between two passes.
+/// How long each reaper of the demo rests between two passes.
 pub const EVERY: Duration = Duration::from_millis(250);
 
 /// Sessions that anybody may remove: what the two reapers without a gate work on.

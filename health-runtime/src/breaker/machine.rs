@@ -673,6 +673,12 @@ impl Machine {
         self.record.void();
     }
 
+    /// The same, after this process did not run: the time of that is no time of health either.
+    pub(crate) fn stood_still(&mut self, since: Instant, now: Instant) {
+        self.void();
+        self.record.unobserved(since, now, self.settle_times());
+    }
+
     /// How often the proof of health was voided.
     pub(crate) const fn voids(&self) -> u32 {
         self.voids

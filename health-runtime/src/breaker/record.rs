@@ -182,6 +182,17 @@ impl Record {
         }
     }
 
+    /// Notes that nobody saw from `since` to `now` how the dependency was doing. What had settled by then
+    /// stays settled; what had not begins anew.
+    pub(crate) fn unobserved(&mut self, since: Instant, now: Instant, settle: Settle) {
+        if self.unsettled(since, settle).is_some()
+            && let Some(disturbance) = &mut self.disturbance
+            && disturbance.over_since.is_some()
+        {
+            disturbance.over_since = Some(now);
+        }
+    }
+
     pub(crate) const fn last_success(&self) -> Option<Instant> {
         self.last_success
     }
@@ -286,6 +297,21 @@ mod tests {
         record.disturb(Trouble::WasOpen, start, settle());
         record.identify("second", start + SECOND, settle());
         assert!(record.unsettled(start + 1000 * SECOND, settle()).is_some());
+    }
+
+    #[test]
+    fn time_that_nobody_saw_is_no_time_of_health_unless_it_had_settled_before() {
+        let start = Instant::now();
+        let mut record = Record::default();
+        record.disturb(Trouble::Failure, start, settle());
+        let (since, now) = (start + 4 * SECOND, start + 100 * SECOND);
+        record.unobserved(since, now, settle());
+        record.recovered(start);
+        record.unobserved(since, now, settle());
+        assert!(record.unsettled(now + 9 * SECOND, settle()).is_some());
+        assert_eq!(record.unsettled(now + 10 * SECOND, settle()), None);
+        record.unobserved(now + 10 * SECOND, now + 100 * SECOND, settle());
+        assert_eq!(record.unsettled(now + 100 * SECOND, settle()), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::{Dependency, Entry, Settings};
 use crate::circuit::Context;
@@ -123,7 +124,14 @@ impl Directory {
         self.declared.load(Ordering::Relaxed)
     }
 
-    /// Forgets all proof of health: the process slept, or its configuration changed.
+    /// Forgets all proof of health, and every settle time that has begun: the process did not run.
+    pub(crate) fn stood_still(&self, since: Instant, now: Instant) {
+        for entry in self.all() {
+            entry.stood_still(since, now);
+        }
+    }
+
+    /// Forgets all proof of health: the configuration changed.
     pub(crate) fn void_all(&self) {
         for entry in self.all() {
             entry.void();

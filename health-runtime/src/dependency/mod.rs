@@ -14,7 +14,7 @@ mod vitals;
 
 use std::ops::Deref;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use once_cell::race::OnceBox;
 use tokio::sync::watch;
@@ -71,6 +71,14 @@ pub(crate) struct Flight {
     pub(crate) task: tokio::task::AbortHandle,
     /// The probe itself, in a task of its own.
     pub(crate) probe: tokio::task::AbortHandle,
+}
+
+impl Flight {
+    /// Where its end can be waited for, unless it has ended.
+    pub(crate) fn on_its_way(&self) -> Option<watch::Receiver<Option<Landing>>> {
+        let is_on_its_way = self.landed.borrow().is_none() && !self.task.is_finished();
+        is_on_its_way.then(|| self.landed.clone())
+    }
 }
 
 /// How a probe ended.
@@ -175,6 +183,13 @@ impl Entry {
     pub(crate) fn void(&self) {
         let mut machine = self.lock();
         machine.void();
+        machine.mark_changed();
+    }
+
+    /// Forgets the proof of health, and the settle time that has begun: this process did not run.
+    pub(crate) fn stood_still(&self, since: Instant, now: Instant) {
+        let mut machine = self.lock();
+        machine.stood_still(since, now);
         machine.mark_changed();
     }
 

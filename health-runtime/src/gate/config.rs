@@ -76,7 +76,8 @@ pub enum Preflight {
     /// where that matters.
     #[default]
     WhenStale,
-    /// Before every destructive call.
+    /// Before every destructive call, by a probe that has begun after the call was asked for: one
+    /// that was on its way already is waited for and does not count.
     Always,
 }
 

@@ -159,7 +159,13 @@ impl Gate {
         let checks = wanted.iter().map(|&index| {
             let entry = Arc::clone(&look.entries[index]);
             let patience = policy.preflight_timeout;
-            boxed(async move { monitor::check_now(&entry, patience).await })
+            boxed(async move {
+                if always {
+                    monitor::check_anew(&entry, patience).await
+                } else {
+                    monitor::check_now(&entry, patience).await
+                }
+            })
         });
         let answers = join_all(checks.collect()).await;
         let mut again = self.look(operation, policy);

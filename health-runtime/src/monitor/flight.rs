@@ -46,16 +46,34 @@ impl fmt::Display for CheckError {
 /// The outcome is reported to the breaker by the flight itself, once. Dropping this future ends
 /// the wait and nothing else.
 pub(crate) async fn check_now(entry: &Arc<Entry>, patience: Duration) -> Result<(), CheckError> {
-    let mut landed = join_or_start(entry)?;
-    let waited = tokio::time::timeout(patience, landed.wait_for(Option::is_some)).await;
-    match waited {
-        Err(_) => Err(CheckError::Pending(patience)),
-        Ok(Err(_)) => Err(CheckError::Aborted),
-        Ok(Ok(landing)) => match &*landing {
-            Some(Ok(())) => Ok(()),
-            Some(Err(message)) => Err(CheckError::Failed(Arc::clone(message))),
-            None => Err(CheckError::Aborted),
-        },
+    let landed = land(join_or_start(entry)?);
+    let waited = tokio::time::timeout(patience, landed).await;
+    waited.unwrap_or(Err(CheckError::Pending(patience)))
+}
+
+/// Probes the dependency by a probe that has begun after this question, and waits for the answer.
+///
+/// One that is on its way may have been answered before what the caller has read: by the server that
+/// was killed since, and has come back empty. So it is waited for, and does not count. However many
+/// ask meanwhile share the next one.
+pub(crate) async fn check_anew(entry: &Arc<Entry>, patience: Duration) -> Result<(), CheckError> {
+    let on_its_way = entry.flight.lock().as_ref().and_then(Flight::on_its_way);
+    let landed = async {
+        if let Some(landed) = on_its_way {
+            // However it ends, and whether or not anybody hears of it.
+            land(landed).await.ok();
+        }
+        land(join_or_start(entry)?).await
+    };
+    let waited = tokio::time::timeout(patience, landed).await;
+    waited.unwrap_or(Err(CheckError::Pending(patience)))
+}
+
+async fn land(mut landed: watch::Receiver<Option<Landing>>) -> Result<(), CheckError> {
+    match landed.wait_for(Option::is_some).await.as_deref() {
+        Ok(Some(Ok(()))) => Ok(()),
+        Ok(Some(Err(message))) => Err(CheckError::Failed(Arc::clone(message))),
+        Ok(None) | Err(_) => Err(CheckError::Aborted),
     }
 }
 
@@ -64,11 +82,8 @@ fn join_or_start(entry: &Arc<Entry>) -> Result<watch::Receiver<Option<Landing>>,
     let settings = entry.settings();
     let probe = settings.probe.ok_or(CheckError::NoProbe)?;
     let mut flight = entry.flight.lock();
-    if let Some(Flight { landed, task, .. }) = &*flight
-        && landed.borrow().is_none()
-        && !task.is_finished()
-    {
-        return Ok(landed.clone());
+    if let Some(landed) = flight.as_ref().and_then(Flight::on_its_way) {
+        return Ok(landed);
     }
     let (admitted, transitions) = entry.admit_probe();
     let Ok(admitted) = admitted else {

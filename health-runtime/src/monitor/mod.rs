@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 use tracing::debug;
 
-pub(crate) use self::flight::{CheckError, check_now};
+pub(crate) use self::flight::{CheckError, check_anew, check_now};
 pub(crate) use self::ticker::STALL;
 use crate::dependency::{Directory, Entry, ProbeLoop};
 use crate::name::Name;

@@ -32,7 +32,7 @@ pub(crate) async fn run(directory: Arc<Directory>) {
                 "this process did not run for {}: all proof of health is void until it is had anew",
                 Short(gap),
             );
-            directory.void_all();
+            directory.stood_still(last.monotonic, present.monotonic);
         }
         last = present;
         for entry in directory.all() {

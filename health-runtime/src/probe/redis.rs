@@ -12,10 +12,15 @@ use super::{DEFAULT_TIMEOUT, Identity, Probe, ProbeError, ProbeFuture};
 /// The most that an error message repeats of what Redis said, in characters.
 const MAX_TOLD: usize = 200;
 
-/// Sends `PING` and reads `run_id` from `INFO server`, which becomes the [`Identity`].
+/// Sends `PING`, and reads who answers: `run_id` from `INFO server` and `master_replid` from `INFO
+/// replication`, which together become the [`Identity`].
 ///
 /// Redis draws a new `run_id` at every start, so that a server which was killed and came back empty
-/// is told from one that was healthy all along: both answer `PONG`. An error answer to either
+/// is told from one that was healthy all along: both answer `PONG`. A replica keeps its `run_id` when
+/// it takes over the data of a master that came back empty, and loses its own; it takes over the
+/// `master_replid` with them. That one changes at a failover too, and on a master an hour after its
+/// last replica has left it, without any loss: the gate then waits for no reason but that it cannot
+/// know. Where a server has no `master_replid`, the `run_id` is all. An error answer to any
 /// command fails the check: `LOADING` while a data set is read, `NOAUTH`, `NOPERM`, `MASTERDOWN`.
 ///
 /// One connection is kept between checks. It is given up after an error, a timeout, or when the
@@ -134,13 +139,21 @@ impl RedisProbe {
             Ask::PingOnly => None,
             Ask::PingAndIdentity => {
                 let info: String = self.query(&mut connection, &["INFO", "server"]).await?;
-                let run_id = run_id(&info).ok_or_else(|| {
+                let run_id = field(&info, "run_id:").ok_or_else(|| {
                     let address = self.address();
                     Failure::Final(ProbeError::new(format!(
                         "redis at {address} told no run_id in INFO server"
                     )))
                 })?;
-                Some(Identity::new(run_id))
+                let mut identity = run_id.to_owned();
+                let info: String = self
+                    .query(&mut connection, &["INFO", "replication"])
+                    .await?;
+                if let Some(history) = field(&info, "master_replid:") {
+                    identity.push(' ');
+                    identity.push_str(history);
+                }
+                Some(Identity::new(identity))
             }
         };
         *self.lock_kept() = Some(connection);
@@ -235,12 +248,12 @@ fn told(error: &RedisError) -> String {
     text
 }
 
-/// Finds the value of `run_id:` in an answer to `INFO server`.
-fn run_id(info: &str) -> Option<&str> {
+/// Finds the value of a field, whose name is given with its colon, in an answer to `INFO`.
+fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
     info.lines()
-        .find_map(|line| line.strip_prefix("run_id:"))
+        .find_map(|line| line.strip_prefix(name))
         .map(str::trim)
-        .filter(|run_id| !run_id.is_empty())
+        .filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]
@@ -248,15 +261,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn run_id_is_found_among_the_lines_of_info() {
+    fn a_field_is_found_among_the_lines_of_info() {
         let info = "# Server\r\nredis_version:7.0.15\r\nrun_id:3f9c0a\r\ntcp_port:0\r\n";
-        assert_eq!(run_id(info), Some("3f9c0a"));
+        assert_eq!(field(info, "run_id:"), Some("3f9c0a"));
     }
 
     #[test]
-    fn a_missing_or_empty_run_id_is_none() {
-        assert_eq!(run_id("# Server\r\nredis_version:7\r\n"), None);
-        assert_eq!(run_id("run_id:\r\n"), None);
+    fn a_missing_or_empty_field_is_none() {
+        let info = "# Server\r\nredis_version:7\r\n";
+        assert_eq!(field(info, "run_id:"), None);
+        assert_eq!(field("run_id:\r\n", "run_id:"), None);
     }
 
     #[test]

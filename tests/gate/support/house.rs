@@ -28,6 +28,8 @@ pub(crate) enum Mood {
     Panics,
     /// Answers after this time.
     Dawdles(Duration),
+    /// Answers under the identity of this number, and the answer takes this time to arrive.
+    AnswersLateAs(u32, Duration),
 }
 
 /// A probe whose mood can be changed, and which counts how often it was asked.
@@ -70,6 +72,10 @@ impl Probe for MoodyProbe {
                 Mood::Dawdles(time) => {
                     tokio::time::sleep(time).await;
                     Ok(None)
+                }
+                Mood::AnswersLateAs(number, time) => {
+                    tokio::time::sleep(time).await;
+                    Ok(Some(Identity::new(format!("run-{number}"))))
                 }
             }
         })

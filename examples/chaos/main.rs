@@ -1,0 +1,190 @@
+//! Random faults on real processes against the annotated session service of the example `sessions`,
+//! under load: no live session is ever lost, and every dead one goes in the end.
+//!
+//! `cargo run --release --example chaos -- --rounds 1000` takes about twenty minutes and ends with a
+//! summary; `-- --help` says what else it can do. Every round is decided by the seed and its number,
+//! and can be run again by itself.
+//!
+//! - [`fault`], [`plan`]: what can go wrong, and what does in which round
+//! - [`round`]: a round, from its first fault to the moment when everything is well again
+//! - [`users`], [`signs`], [`expiry`]: the load, and how sessions show that they live or have died
+//! - [`truth`], [`direct`], [`observer`]: what is true, past the code under test, and who compares
+//! - [`protection`]: the gate, and the controls that show that these faults cost sessions without it
+//! - [`times`]: the defaults of `health-runtime`, faster
+
+#![expect(unreachable_pub, reason = "in a program, plain `pub` reads better")]
+
+mod args;
+mod direct;
+mod expiry;
+mod fault;
+mod observer;
+mod plan;
+mod protection;
+#[path = "../sessions/reapers/mod.rs"]
+#[expect(
+    dead_code,
+    reason = "the demo has a rest of its own between two passes"
+)]
+mod reapers;
+mod round;
+#[path = "../sessions/service/mod.rs"]
+#[expect(
+    dead_code,
+    reason = "the demo has options of its own, and users who close sessions"
+)]
+mod service;
+mod signs;
+mod summary;
+mod tally;
+mod times;
+mod truth;
+mod users;
+mod world;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use health_lab::Dice;
+use tokio::task::JoinSet;
+
+use crate::args::{Command, Options};
+use crate::summary::Summary;
+use crate::tally::Tally;
+use crate::times::Times;
+use crate::users::{USERS, User};
+use crate::world::{Result, World};
+
+/// How often a line says how far it is.
+const REPORT_EVERY: u64 = 50;
+
+/// How many reapers there are: while one waits in a checkpoint, another is in the middle of a pass.
+const REAPERS: usize = 3;
+
+#[tokio::main]
+async fn main() -> Result<ExitCode> {
+    // The API is a second process of this program.
+    health_lab::child_main();
+    match args::parse(std::env::args_os().skip(1)) {
+        Ok(Command::Help) => {
+            print!("{}", args::HELP);
+            Ok(ExitCode::SUCCESS)
+        }
+        Ok(Command::Run(options)) => run(options).await,
+        Err(problem) => {
+            eprintln!("{problem}");
+            Ok(ExitCode::from(2))
+        }
+    }
+}
+
+async fn run(options: Options) -> Result<ExitCode> {
+    let times = Times::faster_by(options.speed);
+    summary::introduce(&options, times);
+    let world = Arc::new(World::start(options.protection).await?);
+    let tally = Tally::default();
+    let health = health_runtime::builder()
+        .dependency(times.dependency("redis"))
+        .dependency(times.dependency("api"))
+        .config(times.config())
+        .gate(options.protection.gate(times))
+        .operation("terminate_session", times.termination())
+        .audit(tally.clone())
+        .init()
+        .await?;
+    let running = start(&world, &options, times)?;
+
+    let began = Instant::now();
+    let mut faults = round::Counts::default();
+    let mut rounds = 0;
+    let mut trouble = round::recover(&world, health.registry()).await.err();
+    while rounds < options.rounds && trouble.is_none() {
+        let number = options.from + rounds;
+        world.begins(number);
+        let acts = plan::of(options.seed, number, &options.only);
+        let lost = world.truth().counts.lost;
+        let ended = round::run(&world, health.registry(), &acts, &mut faults).await;
+        rounds += 1;
+        let seed = options.seed;
+        if world.truth().counts.lost > lost {
+            println!(
+                "round {number} has lost sessions; again: --seed {seed} --from {number} --rounds 1\n  {acts:?}"
+            );
+        }
+        trouble = ended.err().map(|error| {
+            format!("round {number} (--seed {seed} --from {number} --rounds 1; {acts:?}): {error}")
+                .into()
+        });
+        if !options.is_quiet && rounds % REPORT_EVERY == 0 {
+            let counts = world.truth().counts.clone();
+            println!(
+                "{rounds:5} rounds, {:4.0} s: {} sessions created, {} lost, {} dead ones removed",
+                began.elapsed().as_secs_f64(),
+                counts.created,
+                counts.lost,
+                counts.removed
+            );
+        }
+    }
+    // Nobody ends a session any more; those that are dead go.
+    drop(running.users);
+    let last = match trouble {
+        None => round::recover(&world, health.registry()).await.err(),
+        some => some,
+    };
+    let sessions = world.truth().counts.clone();
+    let summary = Summary {
+        options: &options,
+        rounds,
+        took: began.elapsed(),
+        faults: &faults,
+        sessions,
+        left_dead: world.truth().dead().len(),
+        decisions: tally.counted(),
+        trouble: last.map(|error| error.to_string()),
+    };
+    summary.print();
+    let is_good = summary.is_good();
+    drop(running.others);
+    health.shutdown().await;
+    Ok(if is_good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Ends with its sets.
+struct Running {
+    users: JoinSet<()>,
+    others: JoinSet<()>,
+}
+
+fn start(world: &Arc<World>, options: &Options, times: Times) -> Result<Running> {
+    let (mut users, mut others) = (JoinSet::new(), JoinSet::new());
+    let mut dice = Dice::new(options.seed);
+    for number in 0..USERS {
+        let (signs, seed, world) = (world.signs()?, dice.draw(), Arc::clone(world));
+        users.spawn(async move {
+            let world = &*world;
+            let user = User {
+                world,
+                number,
+                signs,
+                times,
+                seed,
+            };
+            match user.run().await {}
+        });
+    }
+    for _ in 0..REAPERS {
+        let (sources, world) = (Arc::new(world.sources()?), Arc::clone(world));
+        let protection = options.protection;
+        others.spawn(async move { match world.kept.reap(protection, sources, times).await {} });
+    }
+    let (watched, swept) = (Arc::clone(world), Arc::clone(world));
+    others.spawn(async move { match observer::run(&watched).await {} });
+    others.spawn(async move { match expiry::run(&swept).await {} });
+    Ok(Running { users, others })
+}
