@@ -29,6 +29,8 @@ mod identity;
 mod line;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(feature = "redis")]
+mod run_id;
 mod tcp;
 #[cfg(unix)]
 mod unix;
