@@ -8,7 +8,7 @@ use super::reply::Reply;
 type Bytes = Vec<u8>;
 
 /// The one database of a process.
-pub(super) struct Store {
+pub(crate) struct Store {
     run_id: String,
     values: HashMap<Bytes, Value>,
 }
@@ -19,7 +19,7 @@ enum Value {
 }
 
 impl Store {
-    pub(super) fn new(run_id: String) -> Self {
+    pub(crate) fn new(run_id: String) -> Self {
         Self {
             run_id,
             values: HashMap::new(),
