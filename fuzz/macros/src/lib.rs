@@ -98,7 +98,7 @@ impl Attribute {
 ///
 /// What the compiler would show.
 pub fn millis(text: &str) -> Result<u64, String> {
-    units::millis(text).map_err(|wrong| wrong.message("", "2s"))
+    units::millis(text).map_err(|wrong| wrong.message("2s"))
 }
 
 /// The first wait and the longest in milliseconds, as `backoff = ".."` takes them.

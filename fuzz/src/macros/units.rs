@@ -33,21 +33,16 @@ pub fn run(input: &[u8]) {
     }
 }
 
-/// What is read in the end, if what every message says is written in turn.
+/// What is read; of what a message tells to write, if it is one.
 fn led_to<T>(text: &str, read: fn(&str) -> Result<T, String>) -> Option<T> {
-    let mut written = text.to_owned();
-    // A budget may lack its number, its unit, and be wrong in more ways, one message each.
-    for _ in 0..5 {
-        match read(&written) {
-            Ok(value) => return Some(value),
-            Err(message) => {
-                let told = message.rfind(": \"").map(|at| &message[at + 3..]);
-                let told = told.and_then(|told| told.strip_suffix('"'));
-                written = told
-                    .unwrap_or_else(|| panic!("{message:?} tells nothing"))
-                    .to_owned();
-            }
-        }
-    }
-    panic!("the messages about {text:?} lead nowhere, at last to {written:?}");
+    let message = match read(text) {
+        Ok(value) => return Some(value),
+        Err(message) => message,
+    };
+    // The last thing in quotes: what the text itself says may be quoted before.
+    let told = message.strip_suffix('"').and_then(|told| told.rsplit_once('"'));
+    let (_, told) = told.unwrap_or_else(|| panic!("{message:?} tells nothing"));
+    let value = read(told);
+    assert!(value.is_ok(), "{message:?}, and that is wrong, too");
+    value.ok()
 }
