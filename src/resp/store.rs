@@ -1,6 +1,6 @@
 //! The data and the commands on it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::Command;
 use super::reply::Reply;
@@ -10,7 +10,7 @@ type Bytes = Vec<u8>;
 /// The one database of a process.
 pub(crate) struct Store {
     run_id: String,
-    values: HashMap<Bytes, Value>,
+    values: BTreeMap<Bytes, Value>,
 }
 
 enum Value {
@@ -22,7 +22,7 @@ impl Store {
     pub(crate) fn new(run_id: String) -> Self {
         Self {
             run_id,
-            values: HashMap::new(),
+            values: BTreeMap::new(),
         }
     }
 
