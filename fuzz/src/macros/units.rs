@@ -40,7 +40,9 @@ fn led_to<T>(text: &str, read: fn(&str) -> Result<T, String>) -> Option<T> {
         Err(message) => message,
     };
     // The last thing in quotes: what the text itself says may be quoted before.
-    let told = message.strip_suffix('"').and_then(|told| told.rsplit_once('"'));
+    let told = message
+        .strip_suffix('"')
+        .and_then(|told| told.rsplit_once('"'));
     let (_, told) = told.unwrap_or_else(|| panic!("{message:?} tells nothing"));
     let value = read(told);
     assert!(value.is_ok(), "{message:?}, and that is wrong, too");
