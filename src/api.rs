@@ -1,8 +1,8 @@
 //! The line protocol of the session API, as its process serves it.
 
 use std::collections::HashSet;
-use std::io::{self, BufReader, Write};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::io::{self, BufReader, Read, Write};
+use std::os::unix::net::UnixListener;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::lines::{read_line, serve_each};
@@ -18,12 +18,18 @@ const MAX_SESSIONS: usize = 100_000;
 /// Serves until the process is killed.
 pub(crate) fn serve(listener: &UnixListener) -> ! {
     let api = Arc::new(Mutex::new(Api::new(random::run_id())));
-    serve_each(listener, move |stream| converse(&api, stream))
+    serve_each(listener, move |stream| {
+        converse(&api, stream.try_clone()?, stream)
+    })
 }
 
-fn converse(api: &Mutex<Api>, stream: UnixStream) -> io::Result<()> {
-    let mut reader = BufReader::new(stream.try_clone()?);
-    let mut writer = stream;
+/// Answers the lines of one client until it leaves, or sends one that is too long.
+pub(crate) fn converse(
+    api: &Mutex<Api>,
+    reader: impl Read,
+    mut writer: impl Write,
+) -> io::Result<()> {
+    let mut reader = BufReader::new(reader);
     while let Some(line) = read_line(&mut reader, MAX_LINE)? {
         let answer = {
             let mut api = api.lock().unwrap_or_else(PoisonError::into_inner);
@@ -35,13 +41,13 @@ fn converse(api: &Mutex<Api>, stream: UnixStream) -> io::Result<()> {
 }
 
 /// The sessions of one process.
-struct Api {
+pub(crate) struct Api {
     instance: String,
     sessions: HashSet<String>,
 }
 
 impl Api {
-    fn new(instance: String) -> Self {
+    pub(crate) fn new(instance: String) -> Self {
         Self {
             instance,
             sessions: HashSet::new(),

@@ -4,13 +4,13 @@ mod command;
 mod reply;
 mod store;
 
-use std::io::{self, BufReader, BufWriter, Write};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::os::unix::net::UnixListener;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use self::command::{Command, Unreadable};
 use self::reply::Reply;
-use self::store::Store;
+pub(crate) use self::store::Store;
 use crate::lines::serve_each;
 use crate::random;
 
@@ -20,13 +20,19 @@ pub(crate) const PONG: &str = "+PONG";
 /// Serves until the process is killed.
 pub(crate) fn serve(listener: &UnixListener) -> ! {
     let store = Arc::new(Mutex::new(Store::new(random::run_id())));
-    serve_each(listener, move |stream| converse(&store, stream))
+    serve_each(listener, move |stream| {
+        converse(&store, stream.try_clone()?, stream)
+    })
 }
 
 /// Answers the commands of one client until it leaves or stops making sense.
-fn converse(store: &Mutex<Store>, stream: UnixStream) -> io::Result<()> {
-    let mut reader = BufReader::new(stream.try_clone()?);
-    let mut writer = BufWriter::new(stream);
+pub(crate) fn converse(
+    store: &Mutex<Store>,
+    reader: impl Read,
+    writer: impl Write,
+) -> io::Result<()> {
+    let mut reader = BufReader::new(reader);
+    let mut writer = BufWriter::new(writer);
     loop {
         let reply = match Command::read(&mut reader) {
             Ok(None) => return Ok(()),

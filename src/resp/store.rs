@@ -1,6 +1,6 @@
 //! The data and the commands on it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::Command;
 use super::reply::Reply;
@@ -8,9 +8,9 @@ use super::reply::Reply;
 type Bytes = Vec<u8>;
 
 /// The one database of a process.
-pub(super) struct Store {
+pub(crate) struct Store {
     run_id: String,
-    values: HashMap<Bytes, Value>,
+    values: BTreeMap<Bytes, Value>,
 }
 
 enum Value {
@@ -19,10 +19,10 @@ enum Value {
 }
 
 impl Store {
-    pub(super) fn new(run_id: String) -> Self {
+    pub(crate) fn new(run_id: String) -> Self {
         Self {
             run_id,
-            values: HashMap::new(),
+            values: BTreeMap::new(),
         }
     }
 

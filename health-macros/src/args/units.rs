@@ -8,24 +8,22 @@ pub(super) struct Wrong {
 }
 
 impl Wrong {
+    /// What is refused itself is not told to anybody.
     fn new(says: impl Into<String>, write: Option<String>) -> Self {
         let says = says.into();
+        let write = write.filter(|time| millis(time).is_ok());
         Self { says, write }
     }
 
-    /// The message. `before` is what the text has before the time, `example` a text that is right.
-    pub(super) fn message(&self, before: &str, example: &str) -> String {
-        self.message_within(before, "", example)
+    /// The message. `example` is a text that is right.
+    pub(super) fn message(&self, example: &str) -> String {
+        told(&self.says, self.write.as_deref(), example)
     }
+}
 
-    /// The same for a text that has something after the time, too.
-    fn message_within(&self, before: &str, after: &str, example: &str) -> String {
-        let says = &self.says;
-        match &self.write {
-            Some(time) => format!("{says}: \"{before}{time}{after}\""),
-            None => format!("{says}: \"{example}\""),
-        }
-    }
+/// A message that ends in what to write, or in `example` where nobody can tell.
+fn told(says: &str, write: Option<&str>, example: &str) -> String {
+    format!("{says}: \"{}\"", write.unwrap_or(example))
 }
 
 /// `"500ms"`, `"2s"`, `"1m"`, `"1h"`: a whole number and a unit.
@@ -68,47 +66,58 @@ pub(super) fn millis(text: &str) -> Result<u64, Wrong> {
         .ok_or_else(|| Wrong::new("the time must be shorter than a century, as in", None))
 }
 
+/// A span of time as it is, or as it was meant.
+fn meant_time(text: &str) -> Option<String> {
+    match millis(text) {
+        Ok(_) => Some(text.to_owned()),
+        Err(wrong) => wrong.write,
+    }
+}
+
 /// `"100ms..5s"`, or `"100ms"` for a wait that stays the same.
 pub(super) fn range(text: &str) -> Result<(u64, u64), String> {
     const EXAMPLE: &str = "100ms..5s";
     let Some((first, longest)) = text.split_once("..") else {
-        let same = millis(text).map_err(|wrong| wrong.message("", EXAMPLE))?;
+        let same = millis(text).map_err(|wrong| wrong.message(EXAMPLE))?;
         return Ok((same, same));
     };
-    let least = millis(first)
-        .map_err(|wrong| wrong.message_within("", &format!("..{longest}"), EXAMPLE))?;
-    let most = millis(longest).map_err(|wrong| wrong.message(&format!("{first}.."), EXAMPLE))?;
-    if least > most {
-        return Err(format!(
-            "the first wait comes first, the longest last: \"{longest}..{first}\""
-        ));
-    }
-    Ok((least, most))
+    let wrong = match (millis(first), millis(longest)) {
+        (Ok(least), Ok(most)) if least <= most => return Ok((least, most)),
+        (Ok(_), Ok(_)) => {
+            let says = "the first wait comes first, the longest last";
+            return Err(told(says, Some(&format!("{longest}..{first}")), EXAMPLE));
+        }
+        (Err(wrong), _) | (_, Err(wrong)) => wrong,
+    };
+    let meant = meant_time(first).zip(meant_time(longest));
+    let meant = meant.map(|(first, longest)| format!("{first}..{longest}"));
+    let meant = meant.filter(|meant| range(meant).is_ok());
+    Err(told(&wrong.says, meant.as_deref(), EXAMPLE))
 }
 
 /// `"50/1m"`: how many, and in which span of time.
 pub(super) fn budget(text: &str) -> Result<(u32, u64), String> {
     const EXAMPLE: &str = "50/1m";
     let Some((permits, per)) = text.split_once('/') else {
-        return Err(format!("write how many calls in which time: \"{EXAMPLE}\""));
+        return Err(told("write how many calls in which time", None, EXAMPLE));
     };
     let Ok(number) = permits.parse::<u32>() else {
-        return Err(format!(
-            "write a whole number of calls before the `/`: \"{EXAMPLE}\""
-        ));
+        let says = "write a whole number of calls before the `/`";
+        return Err(told(says, None, EXAMPLE));
     };
-    if number == 0 {
-        return Err(format!(
-            "0 calls would refuse every one; allow at least one: \"1/{per}\""
-        ));
-    }
-    if factor(per).is_some() {
-        return Err(format!("write how long, too: \"{permits}/1{per}\""));
-    }
-    match millis(per) {
-        Ok(millis) => Ok((number, millis)),
-        Err(wrong) => Err(wrong.message(&format!("{permits}/"), EXAMPLE)),
-    }
+    let (says, meant) = if number == 0 {
+        let says = "0 calls would refuse every one; allow at least one";
+        (says.to_owned(), meant_time(per))
+    } else if factor(per).is_some() {
+        ("write how long, too".to_owned(), Some(format!("1{per}")))
+    } else {
+        match millis(per) {
+            Ok(millis) => return Ok((number, millis)),
+            Err(wrong) => (wrong.says, wrong.write),
+        }
+    };
+    let meant = meant.map(|per| format!("{}/{per}", number.max(1)));
+    Err(told(&says, meant.as_deref(), EXAMPLE))
 }
 
 fn factor(unit: &str) -> Option<u64> {
@@ -190,9 +199,47 @@ mod tests {
                 "the time must be shorter than a century, as in: \"2s\"",
             ),
         ] {
-            let message = millis(text).map_err(|wrong| wrong.message("", "2s"));
+            let message = millis(text).map_err(|wrong| wrong.message("2s"));
             assert_eq!(message, Err(expected.to_owned()), "{text}");
         }
+    }
+
+    #[test]
+    fn a_wrong_range_is_answered_with_the_right_one() {
+        assert_eq!(range("100ms..5s"), Ok((100, 5_000)));
+        for (text, expected) in [
+            (
+                "5s..1s",
+                "the first wait comes first, the longest last: \"1s..5s\"",
+            ),
+            ("1..5s", "write a unit: \"1s..5s\""),
+            ("100..5s", "write a unit: \"100ms..5s\""),
+            ("1 s..5 s", "write it without the space: \"1s..5s\""),
+            ("1s..x", "write a number and a unit: \"100ms..5s\""),
+            (
+                "1.5s..x..",
+                "write a whole number and a unit: \"100ms..5s\"",
+            ),
+            ("1..1d", "write a unit: \"100ms..5s\""),
+        ] {
+            assert_eq!(range(text), Err(expected.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_told_to_write_what_is_refused_as_well() {
+        for text in [
+            "99999999999999999999",
+            "3155760001 seconds",
+            "99999999999.5h",
+        ] {
+            let message = millis(text).map_err(|wrong| wrong.message("2s"));
+            assert!(message.unwrap_err().ends_with(": \"2s\""), "{text}");
+        }
+        for text in ["0/x", "0/5\": \"", "50/m5", "7/99999999999"] {
+            assert!(budget(text).unwrap_err().ends_with(": \"50/1m\""), "{text}");
+        }
+        assert!(budget("0/60").unwrap_err().ends_with(": \"1/60s\""));
     }
 
     #[test]

@@ -361,7 +361,7 @@ impl Value {
                     millis,
                 }),
                 Err(wrong) => {
-                    errors.at(text, format!("`{key}`: {}", wrong.message("", "2s")));
+                    errors.at(text, format!("`{key}`: {}", wrong.message("2s")));
                     None
                 }
             },

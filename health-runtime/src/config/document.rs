@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::address::{Address, Scope};
+use super::address::{Address, Scope, split};
 use super::kind::{Setting, Strictness};
 use super::level::LevelRule;
 use super::origin::Source;
@@ -277,23 +277,6 @@ fn named_scope(segments: &[String]) -> Option<Scope> {
     };
     let is_one = deps == "deps" && !name.is_empty() && !rest.is_empty();
     is_one.then(|| Scope::Dependency(name.clone(), place))
-}
-
-/// Splits a path at its dots, but for those in quotes.
-fn split(path: &str) -> Vec<String> {
-    let (mut segments, mut is_quoted) = (vec![String::new()], false);
-    for c in path.chars() {
-        match c {
-            '"' => is_quoted = !is_quoted,
-            '.' if !is_quoted => segments.push(String::new()),
-            c => segments
-                .iter_mut()
-                .last()
-                .into_iter()
-                .for_each(|last| last.push(c)),
-        }
-    }
-    segments
 }
 
 /// The environment variable of a key.

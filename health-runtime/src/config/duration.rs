@@ -22,8 +22,11 @@ const LONGEST: Duration = Duration::from_secs(10 * 365 * 86_400);
 /// What is wrong with the text and what would be right, as a fragment.
 pub(super) fn parse(text: &str) -> Result<Duration, String> {
     let text = text.trim();
-    if !text.is_empty() && text.parse::<f64>().is_ok() {
-        return Err(format!("expected a duration: write `{text}s`"));
+    if let Some(span) = in_seconds(text) {
+        return Err(match span {
+            Ok(_) => format!("expected a duration: write `{text}s`"),
+            Err(too_long) => too_long,
+        });
     }
     let total = nanos(text).ok_or_else(|| {
         format!(
@@ -31,6 +34,22 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
             text.escape_debug()
         )
     })?;
+    bounded(text, total)
+}
+
+/// What a number that lacks its unit is with seconds for one; `None` for what is no such number.
+///
+/// # Errors
+///
+/// If that would be too long.
+pub(super) fn in_seconds(text: &str) -> Option<Result<Duration, String>> {
+    let text = text.trim();
+    let is_plain = text.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let total = nanos(&format!("{text}s")).filter(|_| is_plain)?;
+    Some(bounded(&format!("{text}s"), total))
+}
+
+fn bounded(text: &str, total: u128) -> Result<Duration, String> {
     let longest = LONGEST.as_nanos();
     if total > longest {
         return Err(format!("`{text}` is longer than 10 years"));
@@ -99,6 +118,24 @@ mod tests {
             parse("1.5").unwrap_err(),
             "expected a duration: write `1.5s`"
         );
+    }
+
+    #[test]
+    fn nobody_is_told_to_write_what_is_no_duration_either() {
+        for text in [
+            "inf",
+            "nan",
+            "-1",
+            "1e3",
+            ".5",
+            "5.",
+            "+1",
+            "1.0000000001",
+            "9999999999",
+        ] {
+            let told = parse(text).unwrap_err();
+            assert!(!told.contains("write"), "{text}: {told}");
+        }
     }
 
     #[test]

@@ -77,22 +77,20 @@ impl Kind {
         };
         let misfit = || Err(format!("expected {self}, found {}", found(value)));
         match (self, scalar) {
-            (
-                Self::Duration | Self::PositiveDuration | Self::DurationOr(_),
-                Scalar::Number(number),
-            ) => Err(format!("expected a duration: write `{number}s`")),
-            (Self::Window, Scalar::Number(number)) => Err(format!(
-                "expected a window: write `{number}s` for a time or `{number} calls` for a number of calls"
-            )),
             (Self::DurationOr(word), Scalar::Text(text)) if text == word => Ok(Setting::Word(word)),
             (Self::CountOr(word), Scalar::Text(text)) if text == word => Ok(Setting::Word(word)),
-            (Self::Duration, Scalar::Text(text)) => duration::parse(text).map(Setting::Duration),
-            (Self::PositiveDuration, Scalar::Text(text)) => positive(text).map(Setting::Duration),
-            (Self::DurationOr(word), Scalar::Text(text)) => positive(text)
+            // A number is refused in there, with the unit that it lacks.
+            (Self::Duration, Scalar::Text(text) | Scalar::Number(text)) => {
+                duration::parse(text).map(Setting::Duration)
+            }
+            (Self::PositiveDuration, Scalar::Text(text) | Scalar::Number(text)) => {
+                positive(text).map(Setting::Duration)
+            }
+            (Self::DurationOr(word), Scalar::Text(text) | Scalar::Number(text)) => positive(text)
                 .map(Setting::Duration)
                 .map_err(|message| format!("{message}; the other choice is `{word}`")),
             (Self::Range, Scalar::Text(text)) => range(text),
-            (Self::Window, Scalar::Text(text)) => window(text),
+            (Self::Window, Scalar::Text(text) | Scalar::Number(text)) => window(text),
             (Self::Word(words), Scalar::Text(text)) => word(words, text),
             (Self::Word(words), Scalar::Bool(false)) if words.contains(&"disabled") => {
                 Err(format!("expected {self}, found false; write `disabled`"))
@@ -104,7 +102,7 @@ impl Kind {
                 match (scalar, strictness) {
                     (Scalar::Number(number), _) => self.number(number),
                     (Scalar::Text(text), Strictness::TextOnly) => self.number(text.trim()),
-                    (Scalar::Text(text), Strictness::Typed) if text.parse::<f64>().is_ok() => Err(
+                    (Scalar::Text(text), Strictness::Typed) if self.number(text).is_ok() => Err(
                         format!("expected {self}, found a text; write {text} without quotes"),
                     ),
                     _ => misfit(),
@@ -175,8 +173,12 @@ impl Kind {
 }
 
 fn positive(text: &str) -> Result<Duration, String> {
+    let zero = || Err(format!("must be longer than zero, found `{text}`"));
+    if duration::in_seconds(text) == Some(Ok(Duration::ZERO)) {
+        return zero();
+    }
     match duration::parse(text)? {
-        Duration::ZERO => Err(format!("must be longer than zero, found `{text}`")),
+        Duration::ZERO => zero(),
         span => Ok(span),
     }
 }
@@ -201,26 +203,32 @@ fn range(text: &str) -> Result<Setting, String> {
 }
 
 fn window(text: &str) -> Result<Setting, String> {
+    let misfit = || {
+        format!(
+            "expected a window, such as `30s` or `100 calls`, found `{}`",
+            text.escape_debug()
+        )
+    };
+    let of_calls = |calls: &str| match calls.trim().parse() {
+        Ok(calls @ 1..) => Some(Setting::Window(Window::Calls(calls))),
+        _ => None,
+    };
     let calls = text
         .strip_suffix("calls")
         .or_else(|| text.strip_suffix("call"));
     if let Some(calls) = calls {
-        return match calls.trim().parse() {
-            Ok(calls @ 1..) => Ok(Setting::Window(Window::Calls(calls))),
-            _ => Err(format!(
-                "expected a window, such as `30s` or `100 calls`, found `{}`",
-                text.escape_debug()
-            )),
-        };
+        return of_calls(calls).ok_or_else(misfit);
     }
-    if text.parse::<f64>().is_ok() {
-        return Err(format!(
+    match (duration::in_seconds(text), of_calls(text)) {
+        (Some(Ok(Duration::ZERO)), _) => Err(misfit()),
+        (Some(Ok(_)), Some(_)) => Err(format!(
             "expected a window: write `{text}s` for a time or `{text} calls` for a number of calls"
-        ));
+        )),
+        (_, Some(_)) => Err(format!("expected a window: write `{text} calls`")),
+        _ => positive(text)
+            .map(|span| Setting::Window(Window::Time(span)))
+            .map_err(|message| format!("{message}; a number of calls is written `100 calls`")),
     }
-    positive(text)
-        .map(|span| Setting::Window(Window::Time(span)))
-        .map_err(|message| format!("{message}; a number of calls is written `100 calls`"))
 }
 
 fn word(words: &'static [&'static str], text: &str) -> Result<Setting, String> {

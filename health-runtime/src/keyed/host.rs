@@ -94,8 +94,9 @@ fn folded(host: &str) -> String {
     if host.is_ascii() {
         return host.to_ascii_lowercase();
     }
-    let (name, port) = split_port(host);
-    beyond_ascii(name.trim()) + port
+    // Without its end, behind which a port would be taken for a part of the name.
+    let (name, port) = split_port(without_end(host));
+    beyond_ascii(name) + port
 }
 
 /// The `xn--` form of a name; in lower case if it has none.
@@ -180,6 +181,9 @@ mod tests {
             "bücher。example",
         ] {
             assert_eq!(normalise_host(same), "xn--bcher-kva.example", "{same}");
+        }
+        for same in ["bücher:80", " bücher.:80 ", "BÜCHER:80."] {
+            assert_eq!(normalise_host(same), "xn--bcher-kva:80", "{same}");
         }
     }
 

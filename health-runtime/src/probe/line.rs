@@ -142,7 +142,9 @@ async fn read_line(
     let mut line = Vec::new();
     let mut chunk = [0; 512];
     loop {
-        let count = stream.read(&mut chunk).await.map_err(|error| {
+        // Never beyond the bound, or what it lets through would depend on how the answer is cut up.
+        let room = chunk.len().min(MAX_ANSWER - line.len());
+        let count = stream.read(&mut chunk[..room]).await.map_err(|error| {
             ProbeError::new(format!("reading from {peer} failed")).with_source(error)
         })?;
         if count == 0 {
@@ -162,10 +164,9 @@ async fn read_line(
             return Ok(line);
         }
         line.extend_from_slice(read);
-        if line.len() >= MAX_ANSWER {
+        if line.len() == MAX_ANSWER {
             return Err(ProbeError::new(format!(
-                "{peer} sent {} bytes without a line end",
-                line.len()
+                "{peer} sent {MAX_ANSWER} bytes without a line end"
             )));
         }
     }
@@ -265,6 +266,25 @@ mod tests {
         let answer = vec![b'x'; 60 * 1024];
         let error = answered(&expecting("x"), &answer).await.unwrap_err();
         assert_eq!(error.message(), "peer sent 4096 bytes without a line end");
+    }
+
+    #[tokio::test]
+    async fn the_bound_is_the_same_however_the_answer_arrives() {
+        let answers = [(MAX_ANSWER - 1, true), (MAX_ANSWER, false), (4400, false)];
+        for (length, fits) in answers {
+            let line = [&vec![b'x'; length][..], b"\n"].concat();
+            for piece in [1, 511, 512, 4095] {
+                let (first, rest) = line.split_at(piece);
+                let near = tokio::io::join(first.chain(rest), tokio::io::sink());
+                let result = expecting("x").check(&"peer", async { Ok(near) }).await;
+                let told = result.map_err(|error| error.message().to_owned());
+                let expected = match fits {
+                    true => Ok(None),
+                    false => Err("peer sent 4096 bytes without a line end".to_owned()),
+                };
+                assert_eq!(told, expected, "{length} bytes, {piece} of them first");
+            }
+        }
     }
 
     #[tokio::test]

@@ -26,6 +26,8 @@
 mod error;
 mod from_fn;
 mod identity;
+#[cfg(feature = "redis")]
+mod info;
 mod line;
 #[cfg(feature = "redis")]
 mod redis;
