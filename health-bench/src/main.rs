@@ -1,64 +1,145 @@
-//! What a protected call costs over the plain one.
+//! What a protected call costs: this library's, and that of the other circuit breakers of crates.io.
 //!
 //! ```text
-//! cargo run --release -p health-bench                       the table
+//! cargo run --release -p health-bench                       all tables but those of the compiler
+//! cargo run --release -p health-bench -- --write            the same, into docs/
+//! cargo run --release -p health-bench -- --compile          compile time and binary size
+//! cargo run --release -p health-bench -- --compile --write  the same, into docs/
+//! cargo run --release -p health-bench -- --check            fails when a limit is exceeded
 //! cargo run --release -p health-bench -- --loop CASE COUNT  one case alone, for a profiler
-//! health-bench/instructions                                 instructions per call, by valgrind
 //! ```
 //!
-//! Nanoseconds are the median over many rounds of the difference to the plain call of the same
-//! round: all cases run interleaved, so that a machine that slows down slows all of them down.
-//! Allocations, sizes and instructions repeat exactly.
+//! - [`case`]: one thing to measure
+//! - [`call`]: the work that is protected, and how a call is driven; [`plain`]: without protection
+//! - [`ours`], [`peers`]: who protects it; [`contender`]: what each has to do, and proof that it does
+//! - [`keys`]: breakers by key
+//! - [`measure`]: how it is measured; [`suite`]: everything at once
+//! - [`compile`]: generated crates, compiled
+//! - [`targets`]: what was aimed at, and what may not get worse
+//! - [`report`]: the tables and the picture
 
 #![forbid(unsafe_code)]
 
-mod cases;
+mod call;
+mod case;
+mod compile;
+mod contender;
+mod keys;
 mod measure;
-mod setup;
-mod table;
+mod ours;
+mod peers;
+mod plain;
+mod report;
+mod suite;
+mod targets;
 
 use std::process::ExitCode;
 
+use tokio::task::coop::unconstrained;
+
+use crate::measure::instructions;
+use crate::ours::setup;
+use crate::suite::Suite;
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let runtime = match tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("no runtime: {error}");
-            return ExitCode::FAILURE;
-        }
+    let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    // `--compile --write` and `--write --compile` are the same.
+    if !arguments.contains(&"--loop") {
+        arguments.sort_unstable();
+    }
+    let done = match *arguments {
+        [] => with_suite(async |suite| measure(suite, Output::Print).await),
+        ["--write"] => with_suite(async |suite| measure(suite, Output::Write).await),
+        ["--compile"] => compile(Output::Print),
+        ["--compile", "--write"] => compile(Output::Write),
+        ["--check"] => with_suite(check),
+        ["--loop", case, count] => with_suite(async |suite| run_alone(&suite, case, count)),
+        [instructions::ARGUMENT] => with_suite(async |suite| {
+            suite.run_counted();
+            Ok(())
+        }),
+        _ => Err(USAGE.to_owned()),
     };
-    match *arguments {
-        [] => {
-            runtime.block_on(table::print());
-            ExitCode::SUCCESS
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
         }
-        ["--loop", case, count] => {
-            let known = cases::all().find(|known| known.name == case);
-            match (known, count.parse()) {
-                (Some(case), Ok(count)) => {
-                    runtime.block_on(async {
-                        let _health = setup::start().await;
-                        (case.run)(count);
-                    });
-                    ExitCode::SUCCESS
-                }
-                _ => usage(),
-            }
-        }
-        _ => usage(),
     }
 }
 
-fn usage() -> ExitCode {
-    let names: Vec<&str> = cases::all().map(|case| case.name).collect();
-    eprintln!(
-        "usage: health-bench [--loop CASE COUNT]; cases: {}",
-        names.join(", ")
-    );
-    ExitCode::from(2)
+const USAGE: &str =
+    "usage: health-bench [--write] [--compile [--write]] [--check] [--loop CASE COUNT]";
+
+/// Where the tables go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Output {
+    /// To standard output.
+    Print,
+    /// There, and into `docs/`.
+    Write,
+}
+
+/// Starts the runtime of the library, and makes the cases.
+fn with_suite(then: impl AsyncFnOnce(Suite) -> Result<(), String>) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("no runtime: {error}"))?;
+    // Unconstrained: a task that does not go back to its executor after some hundred steps is told to
+    // wait by tokio, and the cases are one such task.
+    runtime.block_on(unconstrained(async {
+        let _health = setup::start().await.map_err(|error| error.to_string())?;
+        then(Suite::new()?).await
+    }))
+}
+
+async fn measure(suite: Suite, output: Output) -> Result<(), String> {
+    let results = suite.measure(say).await;
+    let text = report::calls::section(&results);
+    println!("{text}");
+    if output == Output::Write {
+        report::write_calls(&text, &report::chart::closed_path(&results))?;
+    }
+    Ok(())
+}
+
+fn compile(output: Output) -> Result<(), String> {
+    let text = report::compiled::section(&compile::measure(say)?);
+    println!("{text}");
+    if output == Output::Write {
+        report::write_compiled(&text)?;
+    }
+    Ok(())
+}
+
+async fn check(suite: Suite) -> Result<(), String> {
+    let results = suite.measure(say).await;
+    println!("{}", report::limits::table(&results));
+    let broken = targets::broken(&results);
+    if broken.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("beyond the limit: {}", broken.join("; ")))
+    }
+}
+
+fn run_alone(suite: &Suite, name: &str, count: &str) -> Result<(), String> {
+    let count = count.parse().map_err(|_| USAGE.to_owned())?;
+    let Some(case) = suite.case(name) else {
+        let names: Vec<&str> = suite.cases().map(|case| case.name.as_str()).collect();
+        return Err(format!(
+            "no case {name:?}; there are:\n{}",
+            names.join("\n")
+        ));
+    };
+    (case.run)(count);
+    Ok(())
+}
+
+/// Tells whoever waits what is going on.
+fn say(what: &str) {
+    eprintln!("measuring: {what} ...");
 }

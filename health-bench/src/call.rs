@@ -1,0 +1,71 @@
+//! What every contender protects, and how a call is driven.
+//!
+//! No executor takes part: a future is polled until it is ready, by a waker that does nothing.
+
+use std::fmt;
+use std::future::Future;
+use std::hint::black_box;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+/// The argument with which [`work`] succeeds.
+pub(crate) const WELL: u64 = 1;
+/// The argument with which [`work`] fails.
+pub(crate) const ILL: u64 = 0;
+
+/// The error of the work itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Broken;
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("broken")
+    }
+}
+
+impl std::error::Error for Broken {}
+
+/// The body of every protected function: as little as the compiler cannot see through.
+#[inline(always)]
+pub(crate) fn work(x: u64) -> Result<u64, Broken> {
+    match black_box(x) {
+        ILL => Err(Broken),
+        x => Ok(x + 1),
+    }
+}
+
+/// Drives one call to its end.
+#[inline(always)]
+pub(crate) fn drive<F: Future>(call: F) -> F::Output {
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut call = pin!(call);
+    loop {
+        if let Poll::Ready(output) = call.as_mut().poll(&mut cx) {
+            return output;
+        }
+    }
+}
+
+/// Calls so many times, one after the other.
+#[inline(always)]
+pub(crate) fn repeat<F: Future>(count: u64, mut call: impl FnMut() -> F) {
+    for _ in 0..count {
+        black_box(&drive(call()));
+    }
+}
+
+/// The smallest thing that makes a task wait.
+#[derive(Default)]
+pub(crate) struct WaitOnce(bool);
+
+impl Future for WaitOnce {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.0, true) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+}
