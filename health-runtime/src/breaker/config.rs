@@ -428,4 +428,28 @@ mod tests {
         };
         assert_eq!(by_slow_calls.check(), Ok(()));
     }
+
+    #[test]
+    fn a_call_is_slow_after_a_millisecond_at_least_and_a_week_at_most() {
+        let is_sound = |slower_than| {
+            let slow = SlowCallRate {
+                slower_than,
+                rate: 0.5,
+                window: Window::Calls(10),
+                min_calls: 5,
+            };
+            let policy = BreakerPolicy {
+                slow_call_rate: Some(slow),
+                ..BreakerPolicy::default()
+            };
+            policy.check().is_ok()
+        };
+        let week = Duration::from_secs(7 * 86_400);
+        for sound in [Duration::from_millis(1), week] {
+            assert!(is_sound(sound), "{sound:?}");
+        }
+        for wrong in [Duration::from_micros(999), week + Duration::from_nanos(1)] {
+            assert!(!is_sound(wrong), "{wrong:?}");
+        }
+    }
 }

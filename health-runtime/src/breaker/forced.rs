@@ -52,3 +52,16 @@ impl Override {
         self.lasts
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_forced_for_longer_than_a_day() {
+        let day = Duration::from_secs(86_400);
+        let lasts = |asked| Override::new("ops", "why", asked).lasts();
+        assert_eq!(lasts(Duration::MAX), day);
+        assert_eq!(lasts(day / 2), day / 2);
+    }
+}

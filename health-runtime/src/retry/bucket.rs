@@ -172,7 +172,9 @@ mod tests {
     fn a_fifth_of_the_traffic_may_be_retries() {
         let start = Instant::now();
         let bucket = Bucket::new(start);
+        assert!(!bucket.has_token(budget(0.2, 0), start));
         (0..1_000).for_each(|_| bucket.deposit());
+        assert!(bucket.has_token(budget(0.2, 0), start + SECOND));
         assert_eq!(retries(&bucket, budget(0.2, 0), start + SECOND), 200);
         assert!(!bucket.has_token(budget(0.2, 0), start + SECOND));
     }

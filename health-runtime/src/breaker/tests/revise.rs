@@ -247,3 +247,38 @@ fn switched_off_while_open_it_refuses_nobody() {
         "an operator's word still counts"
     );
 }
+
+#[test]
+fn a_rule_that_is_taken_away_takes_no_suspicion_with_it() {
+    let mut bench = Bench::new(BreakerPolicy {
+        slow_call_rate: Some(SlowCallRate {
+            slower_than: SECOND,
+            rate: 1.0,
+            window: Window::Calls(10),
+            min_calls: 5,
+        }),
+        ..plain()
+    });
+    let word = bench.admitted();
+    bench
+        .machine
+        .settle_timed(word, Report::Success, Some(SECOND), bench.now, || 0.5);
+    let word = bench.admitted();
+    bench.settle(word, failure_of_one_of_several());
+    assert!(
+        !bench.machine.word().is_healthy(),
+        "suspected, though nobody is counted"
+    );
+    bench.revise(plain());
+    let unsettled_later = |bench: &Bench, passed| {
+        let settle = Settle::default();
+        bench.machine.record.unsettled(bench.now + passed, settle)
+    };
+    assert!(
+        unsettled_later(&bench, 3600 * SECOND).is_some(),
+        "the settle time has not even begun"
+    );
+    bench.succeeds();
+    assert!(unsettled_later(&bench, SECOND).is_some());
+    assert_eq!(unsettled_later(&bench, 3600 * SECOND), None);
+}
