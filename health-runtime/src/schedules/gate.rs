@@ -10,7 +10,7 @@ use crate::gate::{
     Budget, Declared, DestructivePermit, Gate, GatePolicy, Operation, WatchDestructive,
 };
 use crate::outcome::Report;
-use crate::{Dependency, HealthRegistry};
+use crate::{Criticality, Dependency, HealthRegistry};
 
 /// A gate that has allowed an operation once, and would do so again.
 pub(super) struct Granted {
@@ -192,6 +192,30 @@ fn nothing_is_granted_again_once_there_is_one_more_dependency() {
                 }
             }
             assert!(granted.again().is_none());
+        },
+    );
+}
+
+#[test]
+fn a_question_that_races_a_dependency_made_critical_is_no_grant_for_later() {
+    explore(
+        Bound::Preemptions(2),
+        &["allowed before it", "denied"],
+        |run| {
+            let granted = Granted::with(None);
+            let api = |criticality| Dependency::new("api").criticality(criticality);
+            let directory = Arc::clone(granted.house.registry.directory());
+            directory.declare(api(Criticality::Low));
+            let ((), asked) = run.both(
+                move || drop(directory.declare(api(Criticality::Critical))),
+                || granted.ask(),
+            );
+            run.saw(match asked {
+                Ok(_) => "allowed before it",
+                Err(_) => "denied",
+            });
+            assert!(granted.again().is_none(), "nothing has proven api");
+            assert!(granted.ask().is_err());
         },
     );
 }

@@ -9,6 +9,7 @@ mod gate;
 mod house;
 mod keyed;
 mod policy;
+mod probe;
 mod rates;
 mod scope;
 mod several;
