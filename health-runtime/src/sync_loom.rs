@@ -117,7 +117,10 @@ macro_rules! atomic {
             }
 
             pub(crate) fn store(&self, value: $value, order: Ordering) {
-                self.value.store(value, order);
+                // To loom, a plain write has no place among the changes that others make at the same
+                // time: who reads afterwards may find one that it had overwritten
+                // (<https://github.com/tokio-rs/loom/issues/282>).
+                self.value.swap(value, order);
             }
 
             pub(crate) fn swap(&self, value: $value, order: Ordering) -> $value {

@@ -26,7 +26,7 @@ pub use self::health::{DependencyHealth, LastError, SystemHealth};
 #[cfg(feature = "config")]
 pub(crate) use self::revise::{Said, revise_all};
 pub(crate) use self::vitals::{Probing, Standing, Vitals};
-use crate::breaker::{Asker, Refusal, Settle, Transition, Word};
+use crate::breaker::{Asker, Locked, Refusal, Settle, Transition, Word};
 use crate::circuit::{self, Circuit, Context, Rules};
 use crate::keyed::{Keyed, KeyedStore};
 use crate::name::Name;
@@ -207,9 +207,17 @@ impl Entry {
         }
         settings.probe = Some(Arc::new(probe));
         drop(settings);
-        let mut machine = self.lock();
-        machine.set_probed(self.has_probe_loop());
+        self.tell_probed(&mut self.lock());
         true
+    }
+
+    /// Tells the rules whether a probe is the trial. To be called after every change of the probe, or
+    /// of its loops.
+    fn tell_probed(&self, machine: &mut Locked<'_>) {
+        // Read under the lock of the rules: of two who change something at the same time, the one who
+        // tells last has found both changes.
+        let has_probe = self.settings.lock().probe.is_some();
+        machine.set_probed(has_probe && self.has_probe_loop());
     }
 
     fn has_probe_loop(&self) -> bool {
@@ -228,12 +236,11 @@ impl Entry {
     }
 
     fn count_probe_loops(&self, more: isize) {
-        let has_probe = self.settings.lock().probe.is_some();
         let mut machine = self.lock();
         let loops = self.probe_loops.load(Ordering::Relaxed);
         let loops = loops.saturating_add_signed(more);
         self.probe_loops.store(loops, Ordering::Relaxed);
-        machine.set_probed(has_probe && loops > 0);
+        self.tell_probed(&mut machine);
     }
 
     /// Sets how often the probe runs and how long it may take; `None` leaves it as it is.
@@ -290,21 +297,23 @@ impl Entry {
 
     pub(crate) fn configure(&self, policies: Policies, settings: Settings) {
         let rules = Rules::new(policies.resolve(None, None));
+        self.context()
+            .set_http_statuses(self.name(), settings.http_statuses.clone());
+        // Before the version of the registry is raised below: else the gate could look at what was
+        // declared before under the number of what is declared now, and grant that again.
+        *self.settings.lock() = settings;
         {
             // Held to the end, as in `revise`: two of them leave one whole policy.
             let mut known = self.policies.lock();
             let now = self.context().now();
             let mut machine = self.lock();
             machine.configure(rules.breaker, self.context().settle(), now);
-            machine.set_probed(settings.probe.is_some() && self.has_probe_loop());
+            self.tell_probed(&mut machine);
             machine.mark_changed();
             drop(machine);
             self.set_policy(rules.policy);
             *known = Arc::new(policies);
         }
-        self.context()
-            .set_http_statuses(self.name(), settings.http_statuses.clone());
-        *self.settings.lock() = settings;
         self.refresh_keys();
         self.wake();
     }
