@@ -130,7 +130,7 @@ where
     /// delay, which is the dependency's as far as anybody can tell.
     fn wait_outside(&mut self, cx: &mut Context<'_>) -> Apart<Poll<F::Output>> {
         if self.call.is_queued() {
-            journal::note_waiting();
+            journal::note_waiting(self.call.address());
             return Apart::new(Poll::Pending);
         }
         let here = Mark::here();
