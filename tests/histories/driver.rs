@@ -393,8 +393,9 @@ impl<'s> Driver<'s> {
             Event::Sleep(time) => {
                 // A probe that is due when the process wakes up comes before the ticker has noticed,
                 // or after it: nobody can say.
+                let now = self.now();
                 let mut dependencies = self.model.dependencies.iter();
-                if dependencies.all(|it| it.leaves_its_probe_alone()) {
+                if dependencies.all(|it| it.leaves_its_probe_alone(now)) {
                     tokio::time::advance(*time).await;
                     settle_down().await;
                     self.model.sleep_to(self.now());

@@ -111,11 +111,13 @@ pub(crate) enum Body {
     /// Calls another guarded function, which does not nest any further.
     Nests {
         inner: Box<CallSpec>,
+        /// For how long it waits for it before it drops it.
+        patience: Option<Duration>,
         then: Then,
     },
 }
 
-/// What a body does after a call within it.
+/// What a body does after a call within it, or when it has lost patience.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Then {
     PassOn,

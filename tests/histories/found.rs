@@ -68,6 +68,7 @@ fn nested(inner: Body) -> Event {
         route: Route::One(0),
         body: Body::Nests {
             inner: Box::new(inner),
+            patience: None,
             then: Then::PassOn,
         },
     })
@@ -106,23 +107,38 @@ fn a_call_within_that_hangs_in_a_dependency_that_only_observes_opens_no_other() 
     agrees(&history);
 }
 
-#[test]
-fn a_call_that_hangs_after_one_within_it_has_run_out_of_time_is_abandoned_all_the_same() {
-    let mut history = calm();
-    history.dependencies[0].timeout = None;
+/// A call of dependency 0 without a limit that waits for one within it, and then for itself.
+fn gets_over_it(patience: Option<Duration>) -> Vec<Event> {
     let inner = CallSpec {
         route: Route::One(1),
         body: Body::Waits,
     };
-    let gets_over_it = Event::Call(CallSpec {
+    let call = Event::Call(CallSpec {
         route: Route::One(0),
         body: Body::Nests {
             inner: Box::new(inner),
+            patience,
             then: Then::GetOverAndWait,
         },
     });
     // Nothing wakes it between the moment from which on it hangs and that at which it is dropped.
-    let dropped = Event::Drop { which: 0 };
-    history.events = vec![gets_over_it, Event::Pass(5 * SECOND), dropped];
+    vec![call, Event::Pass(5 * SECOND), Event::Drop { which: 0 }]
+}
+
+#[test]
+fn a_call_that_hangs_after_one_within_it_has_run_out_of_time_is_abandoned_all_the_same() {
+    let mut history = calm();
+    history.dependencies[0].timeout = None;
+    history.events = gets_over_it(None);
+    agrees(&history);
+}
+
+#[test]
+fn a_call_that_hangs_after_it_has_dropped_one_within_it_is_abandoned_all_the_same() {
+    let mut history = calm();
+    for dependency in &mut history.dependencies {
+        dependency.timeout = None;
+    }
+    history.events = gets_over_it(Some(5 * SECOND));
     agrees(&history);
 }

@@ -10,7 +10,7 @@ use health_runtime::HealthRegistry;
 
 use crate::event::{Body, CallSpec, Ending, Then};
 use crate::functions::call;
-use crate::trouble::{Answer, Trouble};
+use crate::trouble::{Answer, Told, Trouble};
 
 pub(crate) type BodyFuture = Pin<Box<dyn Future<Output = Answer>>>;
 
@@ -82,14 +82,23 @@ fn body_of(registry: &HealthRegistry, body: &Body, scripts: &Scripts) -> BodyFut
     match body.clone() {
         Body::Ends(ending) => Box::pin(async move { ending.act() }),
         Body::Waits => Box::pin(async move { scripts.outer.told().await.act() }),
-        Body::Nests { inner, then } => {
+        Body::Nests {
+            inner,
+            patience,
+            then,
+        } => {
             let within = Scripts {
                 outer: scripts.inner.clone(),
                 inner: Script::default(),
             };
             let inner = future_of(registry, &inner, &within);
             Box::pin(async move {
-                let answer = inner.await;
+                let answer = match patience {
+                    None => inner.await,
+                    Some(patience) => tokio::time::timeout(patience, inner)
+                        .await
+                        .unwrap_or(Err(Trouble::Told(Told::LOST_PATIENCE))),
+                };
                 match then {
                     Then::PassOn => answer,
                     Then::GetOver => Ok(()),

@@ -214,13 +214,18 @@ fn simple_call() -> impl Strategy<Value = CallSpec> {
 
 fn call() -> impl Strategy<Value = CallSpec> {
     let then = select(vec![Then::PassOn, Then::GetOver, Then::GetOverAndWait]);
-    let nested = (route(), simple_call(), then).prop_map(|(route, inner, then)| CallSpec {
-        route,
-        body: Body::Nests {
-            inner: Box::new(inner),
-            then,
-        },
-    });
+    let patience = prop::option::weighted(0.3, millis(100..4_000));
+    let nested =
+        (route(), simple_call(), patience, then).prop_map(|(route, inner, patience, then)| {
+            CallSpec {
+                route,
+                body: Body::Nests {
+                    inner: Box::new(inner),
+                    patience,
+                    then,
+                },
+            }
+        });
     prop_oneof![3 => simple_call(), 2 => nested]
 }
 

@@ -13,6 +13,14 @@ pub(crate) struct Told {
     pub(crate) whose: Whose,
 }
 
+impl Told {
+    /// What a body says that has lost patience with a call within it.
+    pub(crate) const LOST_PATIENCE: Self = Self {
+        says: Says::TookTooLong,
+        whose: Whose::Unsaid,
+    };
+}
+
 /// How an error counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Says {

@@ -59,7 +59,7 @@ where
         match this.call.before(cx) {
             Before::Run => {}
             Before::Wait if this.call.is_queued() => {
-                journal::note_waiting();
+                journal::note_waiting(this.call.address());
                 return Poll::Pending;
             }
             Before::Wait => return this.wait(cx, Mark::here()),

@@ -24,16 +24,24 @@ thread_local! {
     static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
     /// Whose failures were recorded last; the low half of the counts is the place in this ring.
     static BLAMED: [Cell<u64>; RING] = const { [const { Cell::new(NOBODY) }; RING] };
+    /// Which calls noted last that they wait, by their addresses; the count of waits is the place in
+    /// this ring.
+    static WAITING: [Cell<usize>; RING] = const { [const { Cell::new(GONE) }; RING] };
 }
 
-/// How many outcomes the ring remembers. Whoever asks about more hears yes.
+/// How many outcomes, and how many calls that wait, a ring remembers. Whoever asks about more hears
+/// yes.
 const RING: usize = 8;
+
+/// In the ring of those who wait: it has ended since.
+const GONE: usize = 0;
 
 /// In the ring: judged, and no failure was reported.
 const NOBODY: u64 = u64::MAX;
 
-const WAIT: u64 = 1 << 32;
-const WAITS: u64 = 0xffff << 32;
+const WAITS_SHIFT: u32 = 32;
+const WAIT: u64 = 1 << WAITS_SHIFT;
+const WAITS: u64 = 0xffff << WAITS_SHIFT;
 const FAILURE: u64 = 1 << 48;
 
 /// A reading of this thread's counts.
@@ -51,9 +59,19 @@ impl Mark {
         self.0 as u32 != earlier.0 as u32
     }
 
-    /// Whether a nested call was left waiting since `earlier`.
-    pub(crate) const fn has_waited_since(self, earlier: Self) -> bool {
-        (self.0 ^ earlier.0) & WAITS != 0
+    /// Whether a nested call has begun to wait since `earlier`, up to now, and still does.
+    pub(crate) fn has_waited_since(self, earlier: Self) -> bool {
+        let (from, to) = (earlier.waits(), self.waits());
+        let news = to.wrapping_sub(from);
+        let is_there = |later| {
+            let place = usize::from(from.wrapping_add(later)) % RING;
+            WAITING.with(|ring| ring[place].get() != GONE)
+        };
+        usize::from(news) > RING || (1..=news).any(is_there)
+    }
+
+    const fn waits(self) -> u16 {
+        (self.0 >> WAITS_SHIFT) as u16
     }
 
     /// Whether a nested call has failed, was refused or was dropped since `earlier`.
@@ -82,11 +100,23 @@ pub(crate) fn has_blamed_since(entry: u64, earlier: Mark) -> bool {
     news > RING || BLAMED.with(|ring| (0..news).any(|later| ring[place(later)].get() == entry))
 }
 
-/// Notes that a call on this thread, which would judge its own end, waits for something.
+/// Notes that a call on this thread, which would judge its own end, waits for something. It is told
+/// from others by its address.
 #[inline]
-pub(crate) fn note_waiting() {
+pub(crate) fn note_waiting(call: usize) {
     let counts = COUNTS.get();
-    COUNTS.set(counts & !WAITS | counts.wrapping_add(WAIT) & WAITS);
+    let counts = counts & !WAITS | counts.wrapping_add(WAIT) & WAITS;
+    COUNTS.set(counts);
+    let place = usize::from(Mark(counts).waits()) % RING;
+    WAITING.with(|ring| ring[place].set(call));
+}
+
+/// Notes that a call was dropped: nobody waits for it any more.
+pub(crate) fn note_gone(call: usize) {
+    WAITING.with(|ring| {
+        let of_this = ring.iter().filter(|waiting| waiting.get() == call);
+        of_this.for_each(|waiting| waiting.set(GONE));
+    });
 }
 
 /// Notes that a call on this thread failed, was refused, or was dropped before it had an answer.
@@ -171,7 +201,7 @@ mod tests {
         // At their ends, where each wraps within itself.
         COUNTS.set(u64::MAX);
         type Note = fn();
-        let notes: [Note; 3] = [|| note_recorded(None), note_waiting, note_failed];
+        let notes: [Note; 3] = [|| note_recorded(None), || note_waiting(1), note_failed];
         for _ in 0..2 {
             for (nth, note) in notes.into_iter().enumerate() {
                 let before = Mark::here();
@@ -184,6 +214,24 @@ mod tests {
                 assert_eq!(seen, [0, 1, 2].map(|counter| counter == nth));
             }
         }
+    }
+
+    #[test]
+    fn whoever_is_gone_is_not_waited_for_and_the_others_are() {
+        let before = Mark::here();
+        let waits = || Mark::here().has_waited_since(before);
+        note_waiting(1);
+        note_waiting(2);
+        note_gone(1);
+        assert!(waits(), "for the other one");
+        note_gone(2);
+        assert!(!waits());
+        note_waiting(1);
+        assert!(waits(), "for one that has its address now");
+        note_gone(1);
+        (0..=RING).for_each(|_| note_waiting(3));
+        note_gone(3);
+        assert!(waits(), "nobody knows");
     }
 
     #[test]

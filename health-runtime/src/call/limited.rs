@@ -40,16 +40,19 @@ impl<P: Places> Call<P> {
                 return Some(self.refuse(Reason::NoRuntime, None));
             }
         }
-        if let Some(extra) = self.extra.as_mut()
-            && extra.as_mut().poll_timer(cx)
-        {
-            // It does not wait any more: if the call around it does, that is for something else.
-            return Some(self.run_out_of_time());
-        }
         if matches!(self.care, Care::Ordinary | Care::Boxed) || self.counts_for_itself() {
-            journal::note_waiting();
+            journal::note_waiting(self.address());
         }
-        None
+        let extra = self.extra.as_mut()?;
+        extra
+            .as_mut()
+            .poll_timer(cx)
+            .then(|| self.run_out_of_time())
+    }
+
+    /// What tells it from all other calls, from when its body is polled first: it is not moved then.
+    pub(super) fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     /// When the attempt that is running has to be done.

@@ -320,6 +320,8 @@ impl<P: Places> Call<P> {
     #[cold]
     #[inline(never)]
     fn end_dropped(&mut self) {
+        // If the call around it goes on and waits, then for something else.
+        journal::note_gone(self.address());
         match self.stage {
             Stage::Panicked | Stage::PanickedInside => {
                 let explained = self.stage == Stage::PanickedInside;

@@ -74,7 +74,7 @@ impl<P: Places> Future for Pause<'_, P> {
             if limit.is_none() && !std::mem::replace(has_asked_again, true) {
                 cx.waker().wake_by_ref();
             }
-            journal::note_waiting();
+            journal::note_waiting(call.address());
             return Poll::Pending;
         }
         extra.as_mut().stop_timer();

@@ -161,7 +161,7 @@ fn wait_outside<P: Places, O: GuardedOutput>(
     cx: &mut Context<'_>,
 ) -> Apart<Poll<O>> {
     if call.is_queued() {
-        journal::note_waiting();
+        journal::note_waiting(call.address());
         return Apart::new(Poll::Pending);
     }
     wait(call, cx, Mark::here())

@@ -712,8 +712,12 @@ impl Dependency {
         matches!(self.breaker, State::Forced { .. })
     }
 
-    /// Whether a probe that runs in the background has nothing to find out.
-    pub(crate) fn leaves_its_probe_alone(&self) -> bool {
-        !self.has_probe || (self.breaker == SOUND && self.flying.is_none())
+    /// Whether a probe that runs in the background has nothing to find out, and has nothing left to do
+    /// from when it had.
+    pub(crate) fn leaves_its_probe_alone(&self, now: Time) -> bool {
+        const WHILE_DEGRADED: Duration = Duration::from_secs(1);
+        let is_over = |(_, at)| now - at > WHILE_DEGRADED;
+        let is_quiet = self.breaker == SOUND && self.flying.is_none();
+        !self.has_probe || (is_quiet && self.last_failure.is_none_or(is_over))
     }
 }

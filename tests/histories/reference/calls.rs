@@ -51,6 +51,8 @@ pub(crate) struct Running {
 pub(crate) struct Flight {
     outer: Running,
     inner: Option<Running>,
+    /// Until when it waits for the one within.
+    patience: Option<Time>,
     then: Then,
 }
 
@@ -110,11 +112,16 @@ impl Reference {
                 let flight = Flight {
                     outer,
                     inner: None,
+                    patience: None,
                     then: Then::PassOn,
                 };
                 (Came::Nothing, Some(flight))
             }
-            Body::Nests { inner, then } => match self.admit(inner.route, Some(&outer)) {
+            Body::Nests {
+                inner,
+                patience,
+                then,
+            } => match self.admit(inner.route, Some(&outer)) {
                 Err(refused) => self.go_on(outer, *then, Came::Refused(refused), Judged::refused()),
                 Ok(places) => {
                     let mut within = Running::new(self, inner.route, places);
@@ -127,6 +134,7 @@ impl Reference {
                     let flight = Flight {
                         outer,
                         inner: Some(within),
+                        patience: patience.map(|patience| self.now + patience),
                         then: *then,
                     };
                     (Came::Nothing, Some(flight))
@@ -161,10 +169,22 @@ impl Reference {
     /// Looks at what a call waits for: its time may be over.
     pub(crate) fn look_at(&mut self, mut flight: Flight) -> Left {
         let now = self.now;
+        let mut ended = None;
         if let Some(inner) = flight.inner.take_if(|inner| inner.is_overdue(now)) {
             let refused = self.timed_out(&inner);
             let judged = self.settle(&inner, How::TimedOut, false);
-            let came = Came::Refused(refused);
+            ended = Some((Came::Refused(refused), judged));
+        } else if flight.patience.is_some_and(|until| until <= now)
+            && let Some(inner) = flight.inner.take()
+        {
+            let dropped = How::Dropped {
+                waits_for_nested: false,
+                expired: None,
+            };
+            let judged = self.settle(&inner, dropped, false);
+            ended = Some((Came::Told(Told::LOST_PATIENCE), judged));
+        }
+        if let Some((came, judged)) = ended {
             return match self.go_on(flight.outer, flight.then, came, judged) {
                 (Came::Nothing, Some(flight)) => self.look_at(flight),
                 ended => ended,
@@ -228,6 +248,7 @@ impl Reference {
                 let flight = Flight {
                     outer,
                     inner: None,
+                    patience: None,
                     then: Then::PassOn,
                 };
                 return (Came::Nothing, Some(flight));
