@@ -31,6 +31,7 @@ mod round;
 #[path = "../sessions/service/mod.rs"]
 #[expect(
     dead_code,
+    unused_imports,
     reason = "the demo has options of its own, and users who close sessions"
 )]
 mod service;

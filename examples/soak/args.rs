@@ -11,7 +11,7 @@ usage: cargo run --release --example soak [-- OPTIONS]
 
   --seconds N     how long; 60 unless given
   --seed N        the seed of all that is random; 1 unless given
-  --leak WHAT     a control that has to fail: memory, task or descriptor
+  --leak WHAT     a control that has to fail: memory, task or descriptor; may be given more than once
   -h, --help      print this
 
 Ends with 0 if memory stays within its bound and no task and no file descriptor is left, else with 1.
@@ -26,11 +26,11 @@ pub enum Leak {
     Descriptor,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     pub seconds: u64,
     pub seed: u64,
-    pub leak: Option<Leak>,
+    pub leaks: Vec<Leak>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
     let mut options = Options {
         seconds: 60,
         seed: 1,
-        leak: None,
+        leaks: Vec::new(),
     };
     let mut arguments = arguments
         .into_iter()
@@ -54,7 +54,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
             "--seconds" => options.seconds = number(&argument, arguments.next())?,
             "--seed" => options.seed = number(&argument, arguments.next())?,
             "--leak" => {
-                options.leak = Some(match arguments.next().as_deref() {
+                options.leaks.push(match arguments.next().as_deref() {
                     Some("memory") => Leak::Memory,
                     Some("task") => Leak::Task,
                     Some("descriptor") => Leak::Descriptor,

@@ -43,7 +43,7 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 const MAX_KEYS: u32 = 5_000;
 
 /// How long what was in flight may take to end.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[tokio::main(worker_threads = 2)]
 async fn main() -> Result<ExitCode> {
@@ -77,7 +77,7 @@ async fn run(options: Options) -> Result<ExitCode> {
         let seed = dice.draw();
         running.spawn(async move { match load::work(&redis, &stretch, &measured, seed).await {} });
     }
-    if let Some(leak) = options.leak {
+    for leak in options.leaks.clone() {
         running.spawn(async move { match forget(leak).await {} });
     }
     let most_keys = tokio::select! {
@@ -92,7 +92,7 @@ async fn run(options: Options) -> Result<ExitCode> {
     let after = settled(is_back).await?;
 
     let summary = Summary {
-        options,
+        options: &options,
         before,
         after,
         memory: &memory,

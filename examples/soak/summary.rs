@@ -8,7 +8,7 @@ use crate::load::Measured;
 use crate::vitals::{Trend, Vitals};
 
 pub struct Summary<'a> {
-    pub options: Options,
+    pub options: &'a Options,
     pub before: Vitals,
     pub after: Vitals,
     pub memory: &'a [u64],
@@ -55,7 +55,7 @@ impl Summary<'_> {
     }
 
     pub fn print(&self) {
-        let Options { seconds, seed, .. } = self.options;
+        let Options { seconds, seed, .. } = *self.options;
         println!("\n{seconds} s, seed {seed}, {} faults\n", self.faults);
         println!(
             "microseconds                    calls        p50        p99      p99.9        max"
