@@ -32,14 +32,14 @@ fn problems(error: &ConfigError, file: Option<&str>) {
         };
         let text = file.expect("only a file has lines");
         let column = place(&shown, line);
-        let lines: Vec<&str> = text.split('\n').collect();
+        let lines = lines(text, shown.starts_with("health.yaml"));
         assert!(
             (1..=lines.len()).contains(&line),
             "line {line} of {}: {shown:?}",
             lines.len()
         );
-        let written = lines[line - 1];
-        let length = written.trim_end_matches('\r').chars().count();
+        let written = &lines[line - 1];
+        let length = written.chars().count();
         // One past the end is where something is missing.
         assert!(
             (1..=length + 1).contains(&column),
@@ -52,12 +52,16 @@ fn problems(error: &ConfigError, file: Option<&str>) {
             "{carets} carets from {column} of {length}: {shown:?}"
         );
         let number = line.to_string();
-        let quoted = format!(
-            "\n{number} | {}\n",
-            written.strip_suffix('\r').unwrap_or(written)
-        );
+        let quoted = format!("\n{number} | {written}\n");
         assert!(shown.contains(&quoted), "another line is quoted: {shown:?}");
     }
+}
+
+/// The lines of a text, the empty one behind the last end included.
+fn lines(text: &str, is_yaml: bool) -> Vec<String> {
+    let text = text.replace("\r\n", "\n");
+    let is_end = |c| c == '\n' || (is_yaml && c == '\r');
+    text.split(is_end).map(str::to_owned).collect()
 }
 
 /// The column in `health.toml:3:7: ...`.

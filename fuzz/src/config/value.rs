@@ -83,12 +83,13 @@ pub fn run(input: &[u8]) {
     match (&read, &in_file(&quoted)) {
         // In a file, a number is not a text.
         (Ok(value), Err(error)) => {
+            let told = format!("write {value} without quotes");
             assert!(
-                messages(error).contains("without quotes"),
+                messages(error).contains(&told),
                 "{path} = {text:?}: {error}"
             );
             assert_eq!(
-                in_file(text.trim()).as_ref().ok(),
+                in_file(value).as_ref().ok(),
                 Some(value),
                 "{path} = {text:?}"
             );

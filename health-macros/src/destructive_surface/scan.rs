@@ -113,7 +113,8 @@ fn items(tokens: TokenStream, of_drop: bool, each: &mut dyn FnMut(Head, Option<T
                     .find(|kind| *kind == word);
                 }
                 if word == "for" && head.kind == Some("impl") && angles == 0 {
-                    head.of_drop = after("Drop");
+                    // Once: `for` also stands in bounds, `where for<'a> ..`.
+                    head.of_drop |= after("Drop");
                 }
             }
             TokenTree::Literal(_) => {}

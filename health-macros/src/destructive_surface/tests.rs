@@ -126,6 +126,17 @@ fn drop_of_the_trait_drop_is_the_compilers() {
     );
     assert_eq!(
         unprotected(quote!(
+            impl<T> Drop for Guard<T>
+            where
+                for<'a> &'a T: Send,
+            {
+                fn drop(&mut self) {}
+            }
+        )),
+        [""; 0]
+    );
+    assert_eq!(
+        unprotected(quote!(
             mod m {
                 impl Drop for Guard {
                     fn drop(&mut self) {}

@@ -47,8 +47,8 @@ pub(super) struct FileText {
 }
 
 impl FileText {
-    fn place(&self, spot: Spot) -> Place {
-        let line = self.text.lines().nth(spot.line.saturating_sub(1));
+    fn place(&self, format: Format, spot: Spot) -> Place {
+        let line = format.lines(&self.text).nth(spot.line.saturating_sub(1));
         Place::Line {
             file: Arc::clone(&self.name),
             spot,
@@ -66,7 +66,7 @@ impl Document {
             Err(errors) => {
                 document.problems = errors
                     .into_iter()
-                    .map(|error| Problem::new(file.place(error.spot), error.message))
+                    .map(|error| Problem::new(file.place(format, error.spot), error.message))
                     .collect();
                 return document;
             }
@@ -83,7 +83,7 @@ impl Document {
                 file: Arc::clone(&file.name),
                 line: spot.line,
             };
-            let place = file.place(spot);
+            let place = file.place(format, spot);
             document.give(
                 address,
                 Given {
@@ -93,7 +93,7 @@ impl Document {
                 },
             );
         }
-        let located = |spot| file.place(spot);
+        let located = |spot| file.place(format, spot);
         document.levels = levels.map(|levels| {
             let levels = levels.into_iter();
             levels.map(|(rule, spot)| (rule, located(spot))).collect()

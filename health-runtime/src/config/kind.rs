@@ -102,9 +102,13 @@ impl Kind {
                 match (scalar, strictness) {
                     (Scalar::Number(number), _) => self.number(number),
                     (Scalar::Text(text), Strictness::TextOnly) => self.number(text.trim()),
-                    (Scalar::Text(text), Strictness::Typed) if self.number(text).is_ok() => Err(
-                        format!("expected {self}, found a text; write {text} without quotes"),
-                    ),
+                    // As every language writes it: `1.` is a number to Rust alone.
+                    (Scalar::Text(text), Strictness::Typed) => match self.number(text) {
+                        Ok(number) => Err(format!(
+                            "expected {self}, found a text; write {number} without quotes"
+                        )),
+                        Err(_) => misfit(),
+                    },
                     _ => misfit(),
                 }
             }

@@ -27,6 +27,12 @@ impl Format {
         }
     }
 
+    /// The lines of a text, without their ends. In YAML a carriage return alone is one, too.
+    pub(super) fn lines(self, text: &str) -> impl Iterator<Item = &str> {
+        let is_end = move |c| c == '\r' && self == Self::Yaml;
+        text.lines().flat_map(move |line| line.split(is_end))
+    }
+
     /// Reads a text.
     ///
     /// # Errors

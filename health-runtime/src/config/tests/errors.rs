@@ -154,6 +154,28 @@ health.yaml:7:3: `deps` has a table for each dependency, which `api` is not: fou
     );
 }
 
+#[cfg(feature = "yaml")]
+#[test]
+fn a_line_of_yaml_that_ends_in_a_carriage_return_is_a_line() {
+    assert_eq!(
+        told(Config::yaml("health.yaml", "version: 1\rgate:\r  setle: 30s\r").without_env()),
+        "health.yaml:3:3: unknown key `setle` in `gate`; did you mean `settle`?\n  |\n3 |   setle: 30s\n  |   ^^^^^"
+    );
+}
+
+#[test]
+fn a_number_in_quotes_is_told_as_every_language_writes_it() {
+    let told = |number| {
+        let text = format!("version = 1\n[deps.a.breaker]\nmultiplier = \"{number}\"\n");
+        told(Config::toml("health.toml", text).without_env())
+    };
+    for (number, written) in [("1.", "1"), (".5e1", "5"), ("1_0", "10"), ("2.5", "2.5")] {
+        let message = format!("found a text; write {written} without quotes\n");
+        assert!(told(number).contains(&message), "{}", told(number));
+    }
+    assert!(!told("0.5").contains("without quotes"), "{}", told("0.5"));
+}
+
 #[test]
 fn a_text_that_is_no_toml_is_shown_where_it_breaks() {
     assert_eq!(
