@@ -40,10 +40,33 @@ pub(crate) fn drive<F: Future>(call: F) -> F::Output {
     let mut cx = Context::from_waker(Waker::noop());
     let mut call = pin!(call);
     loop {
-        if let Poll::Ready(output) = call.as_mut().poll(&mut cx) {
+        if let Poll::Ready(output) = poll(call.as_mut(), &mut cx) {
             return output;
         }
     }
+}
+
+/// The same as [`repeat`] for a function that is called nowhere else, and so may be drawn into this
+/// loop by the compiler: what is done once for many calls then does not count.
+#[inline(always)]
+pub(crate) fn repeat_inlined<F: Future>(count: u64, mut call: impl FnMut() -> F) {
+    let mut cx = Context::from_waker(Waker::noop());
+    for _ in 0..count {
+        let mut call = pin!(call());
+        let output = loop {
+            if let Poll::Ready(output) = call.as_mut().poll(&mut cx) {
+                break output;
+            }
+        };
+        black_box(&output);
+    }
+}
+
+/// Polls, always by a call of a function: whether the compiler draws the future of a contender into
+/// the loop that measures it, or not that of another one, must not decide who is faster.
+#[inline(never)]
+fn poll<F: Future>(call: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<F::Output> {
+    call.poll(cx)
 }
 
 /// Calls so many times, one after the other.

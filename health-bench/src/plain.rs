@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use health_runtime::DependencyUnhealthy;
 
-use crate::call::{Broken, WELL, WaitOnce, repeat, work};
+use crate::call::{Broken, WELL, WaitOnce, repeat, repeat_inlined, work};
 use crate::case::{Case, NOTHING};
 
 /// The plain call, with the error of the work.
 pub(crate) const PLAIN: &str = "plain call";
 /// The plain call, with an error that carries why a call was refused: three machine words.
 pub(crate) const PLAIN_WIDE: &str = "plain call, wide result";
+/// The plain call, drawn into the loop that calls it.
+pub(crate) const PLAIN_INLINED: &str = "plain call, drawn into its caller";
 /// The plain call whose body waits once.
 pub(crate) const PLAIN_WAITING: &str = "plain call that waits once";
 /// What `tracing` costs.
@@ -25,6 +27,9 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::new(PLAIN, NOTHING, |count| repeat(count, || plain(WELL))),
         Case::new(PLAIN_WIDE, NOTHING, |count| {
             repeat(count, || plain_wide(WELL));
+        }),
+        Case::new(PLAIN_INLINED, NOTHING, |count| {
+            repeat_inlined(count, || plain_inlined(WELL));
         }),
         Case::new(PLAIN_WAITING, NOTHING, |count| {
             repeat(count, || plain_waiting(WELL));
@@ -46,6 +51,11 @@ async fn plain(x: u64) -> Result<u64, Broken> {
 /// The plain twin of the functions of [`crate::ours`].
 #[inline(never)]
 pub(crate) async fn plain_wide(x: u64) -> Result<u64, DependencyUnhealthy> {
+    Ok(work(x).unwrap_or_default())
+}
+
+#[inline(never)]
+async fn plain_inlined(x: u64) -> Result<u64, DependencyUnhealthy> {
     Ok(work(x).unwrap_or_default())
 }
 

@@ -3,13 +3,15 @@
 use health_runtime::{DependencyUnhealthy, Outcome, destructive, guarded};
 
 use super::breaker::guarded_once;
-use crate::call::{WELL, WaitOnce, repeat, work};
+use crate::call::{WELL, WaitOnce, repeat, repeat_inlined, work};
 use crate::case::Case;
 use crate::keys;
-use crate::plain::{PLAIN_WAITING, PLAIN_WIDE};
+use crate::plain::{PLAIN_INLINED, PLAIN_WAITING, PLAIN_WIDE};
 
 /// The call with nothing but a dependency, which each layer is compared with.
 pub(crate) const GUARDED: &str = "`#[guarded]`, 1 dependency";
+/// The same, drawn into the loop that calls it.
+pub(crate) const INLINED: &str = "`#[guarded]`, drawn into its caller";
 /// The same with two dependencies.
 pub(crate) const TWO: &str = "`#[guarded]`, 2 dependencies";
 /// The same with four dependencies.
@@ -31,6 +33,9 @@ type Answer = Result<u64, DependencyUnhealthy>;
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         Case::new(GUARDED, PLAIN_WIDE, |n| repeat(n, || guarded_once(WELL))),
+        Case::new(INLINED, PLAIN_INLINED, |n| {
+            repeat_inlined(n, || guarded_inlined(WELL));
+        }),
         Case::new(TWO, PLAIN_WIDE, |n| repeat(n, || two(WELL))),
         Case::new(FOUR, PLAIN_WIDE, |n| repeat(n, || four(WELL))),
         Case::new(WAITING, PLAIN_WAITING, |n| {
@@ -57,6 +62,12 @@ pub(crate) fn cases() -> Vec<Case> {
         }),
         Case::new(DESTRUCTIVE, PLAIN_WIDE, |n| repeat(n, || destroy(WELL))),
     ]
+}
+
+#[guarded(deps = ["a"])]
+#[inline(never)]
+async fn guarded_inlined(x: u64) -> Answer {
+    Ok(work(x).unwrap_or_default())
 }
 
 #[guarded(deps = ["a", "b"])]

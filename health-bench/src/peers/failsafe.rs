@@ -15,6 +15,7 @@ use super::{About, Breaker, Part, Tuning};
 use crate::call::{Broken, WELL, drive, work};
 use crate::contender::Contender;
 use crate::keys::{self, Keyed};
+use crate::plain::PLAIN;
 
 const ABOUT: About = About {
     name: "failsafe",
@@ -89,6 +90,7 @@ pub(super) fn keyed_by_hand() -> Keyed {
         .collect();
     let breakers = RwLock::new(breakers);
     Keyed {
+        baseline: PLAIN,
         name: "by hand: `RwLock<HashMap<String, _>>` of failsafe's",
         known: Box::new(move |count| {
             for key in keys::cycle(count) {

@@ -14,6 +14,7 @@ use super::{About, Breaker, Part, Tuning};
 use crate::call::{Broken, WELL, drive, work};
 use crate::contender::Contender;
 use crate::keys::{self, Keyed};
+use crate::plain::PLAIN;
 
 const ABOUT: About = About {
     name: "seatbelt",
@@ -137,6 +138,7 @@ pub(super) fn keyed() -> Keyed {
     );
     let call = move |key| std::hint::black_box(&drive(service.execute(key))).is_ok();
     Keyed {
+        baseline: PLAIN,
         name: "seatbelt, coarse clock: `BreakerId::hashed`",
         known: Box::new(move |count| {
             for key in keys::cycle(count) {

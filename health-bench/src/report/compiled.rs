@@ -1,8 +1,9 @@
 //! The table of generated crates.
 
 use super::machine;
-use super::table::{Table, ratio, whole};
+use super::table::Table;
 use crate::compile::{Compiled, FUNCTIONS, Variant};
+use crate::number::{ratio, whole};
 
 /// The second half of `docs/benchmarks.md`.
 pub(crate) fn section(compiled: &[Compiled]) -> String {
