@@ -19,8 +19,6 @@ pub(crate) const KNOWN: usize = 1_000;
 pub(crate) struct Keyed {
     /// Who, and how.
     pub(crate) name: &'static str,
-    /// The plain call that its calls are compared with.
-    pub(crate) baseline: &'static str,
     /// Calls through the breakers of known keys, one key after the other.
     pub(crate) known: Run,
 }

@@ -44,7 +44,7 @@ impl Suite {
             keyed.push(one.name);
             cases.push(Case {
                 name: one.name.to_owned(),
-                baseline: one.baseline,
+                baseline: PLAIN,
                 run: one.known,
             });
         }
@@ -186,5 +186,36 @@ impl Results {
     /// What a refusal of a contender costs.
     pub(crate) fn refused(&self, name: &str) -> Option<Cost> {
         self.cost(self.contender(name)?.refused.as_ref()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use tokio::task::coop::unconstrained;
+
+    use super::*;
+    use crate::case::NOTHING;
+    use crate::ours::setup;
+
+    /// One test for all, as the runtime of the library starts once in a process.
+    #[test]
+    fn every_case_does_what_it_is_called_under_a_name_of_its_own() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(unconstrained(async {
+            let _health = setup::start().await.unwrap();
+            // Each contender shows here that it trips, refuses and closes again.
+            let suite = Suite::new().unwrap();
+            let names: HashSet<&str> = suite.cases().map(|case| case.name.as_str()).collect();
+            assert_eq!(names.len(), suite.cases().count());
+            for case in suite.cases() {
+                let known = case.baseline == NOTHING || names.contains(case.baseline);
+                assert!(known, "{} is compared with {:?}", case.name, case.baseline);
+            }
+        }));
     }
 }

@@ -11,7 +11,6 @@ use crate::call::{WELL, drive};
 use crate::case::{Case, NOTHING};
 use crate::keys::{self, Keyed};
 use crate::measure::bytes::heap;
-use crate::plain::PLAIN_WIDE;
 
 /// What a key takes at most: as many as a dependency keeps by default.
 const KEYS: usize = 10_000;
@@ -25,7 +24,6 @@ pub(crate) const NEW: &str = "store: key is new, 10,000 are known";
 pub(crate) fn keyed() -> Keyed {
     Keyed {
         name: "health-runtime: `key = host`",
-        baseline: PLAIN_WIDE,
         known: Box::new(|count| {
             for key in keys::cycle(count) {
                 black_box(&drive(call_with_key(key, WELL)));

@@ -12,10 +12,9 @@ use ::failsafe::futures::CircuitBreaker;
 use ::failsafe::{Config, Error, StateMachine};
 
 use super::{About, Breaker, Part, Tuning};
-use crate::call::{Broken, WELL, drive, work};
+use crate::call::{Failed, WELL, drive, work};
 use crate::contender::Contender;
 use crate::keys::{self, Keyed};
-use crate::plain::PLAIN;
 
 const ABOUT: About = About {
     name: "failsafe",
@@ -48,7 +47,7 @@ type Defaults = StateMachine<
 >;
 
 impl Breaker for InARow {
-    type Error = Error<Broken>;
+    type Error = Error<Failed>;
 
     fn build(tuning: Tuning) -> Self {
         let policy = consecutive_failures(tuning.failures, backoff::constant(tuning.cooldown));
@@ -66,7 +65,7 @@ impl Breaker for InARow {
 }
 
 impl Breaker for Defaults {
-    type Error = Error<Broken>;
+    type Error = Error<Failed>;
 
     fn build(_: Tuning) -> Self {
         Config::new().build()
@@ -90,7 +89,6 @@ pub(super) fn keyed_by_hand() -> Keyed {
         .collect();
     let breakers = RwLock::new(breakers);
     Keyed {
-        baseline: PLAIN,
         name: "by hand: `RwLock<HashMap<String, _>>` of failsafe's",
         known: Box::new(move |count| {
             for key in keys::cycle(count) {

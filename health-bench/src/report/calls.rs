@@ -5,6 +5,7 @@ use super::{better, limits, machine};
 use crate::contender::Entry;
 use crate::number::{number, per_call, ratio, whole};
 use crate::ours::{breaker, layers, store};
+use crate::peers::LEFT_OUT;
 use crate::plain;
 use crate::suite::Results;
 
@@ -79,14 +80,12 @@ fn closed(results: &Results) -> String {
         table.row(row);
     }
     let plain = cell(results.cost(plain::PLAIN), |cost| number(cost.total));
-    let wide = cell(results.cost(plain::PLAIN_WIDE), |cost| number(cost.total));
     format!(
         "## A call through a closed breaker
 
 ![Added nanoseconds per call](overhead.svg)
 
-What a call that succeeds costs more than the same call without protection, which takes {plain} ns
-({wide} ns where the result has room for why a call was refused, as ours has).
+What a call that succeeds costs more than the same call without protection, which takes {plain} ns.
 
 {}{}",
         table.text(),
@@ -341,13 +340,13 @@ calls, nobody looks it up by name. Before anything is measured each has shown th
 row says: that it lets calls through, that it has tripped and refuses, that a trial closes it. `tokio`
 is built with the features that the peers together ask for.
 
-What does not take part: `resilient` (its window keeps 24 bytes of every call for ever, so that a run
-measures the allocator), `rssafecircuit` (strings only, and a line to standard error at every
-success), `circuit_breaker` (not async), `tower-circuitbreaker` (replaced by `tower-resilience`),
-`rskit-resilience` (alpha versions only), `allframe-core` (a web framework), and versions that need a
-newer compiler than this repository is checked with.
+What does not take part:
+
 ",
     );
+    for (name, why) in LEFT_OUT {
+        text.push_str(&format!("- {name}: {why}.\n"));
+    }
     text
 }
 
