@@ -8,28 +8,51 @@ use std::hint::black_box;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
+use health_runtime::DependencyUnhealthy;
+
 /// The argument with which [`work`] succeeds.
 pub(crate) const WELL: u64 = 1;
 /// The argument with which [`work`] fails.
 pub(crate) const ILL: u64 = 0;
 
-/// The error of the work itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Broken;
+/// The error of the application, the same for every contender: so that nobody has a smaller result to
+/// hand on than another one.
+#[derive(Debug)]
+pub(crate) enum Failed {
+    /// The work did.
+    Broken,
+    /// It was refused, by a breaker that has its users make the error.
+    Open,
+    /// It was refused, by this library, which says more.
+    Refused(DependencyUnhealthy),
+}
 
-impl fmt::Display for Broken {
+impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("broken")
+        match self {
+            Self::Broken => f.write_str("broken"),
+            Self::Open => f.write_str("refused"),
+            Self::Refused(refusal) => refusal.fmt(f),
+        }
     }
 }
 
-impl std::error::Error for Broken {}
+impl std::error::Error for Failed {}
+
+impl From<DependencyUnhealthy> for Failed {
+    fn from(refusal: DependencyUnhealthy) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// What a protected function returns.
+pub(crate) type Answer = Result<u64, Failed>;
 
 /// The body of every protected function: as little as the compiler cannot see through.
 #[inline(always)]
-pub(crate) fn work(x: u64) -> Result<u64, Broken> {
+pub(crate) fn work(x: u64) -> Answer {
     match black_box(x) {
-        ILL => Err(Broken),
+        ILL => Err(Failed::Broken),
         x => Ok(x + 1),
     }
 }
@@ -40,10 +63,33 @@ pub(crate) fn drive<F: Future>(call: F) -> F::Output {
     let mut cx = Context::from_waker(Waker::noop());
     let mut call = pin!(call);
     loop {
-        if let Poll::Ready(output) = call.as_mut().poll(&mut cx) {
+        if let Poll::Ready(output) = poll(call.as_mut(), &mut cx) {
             return output;
         }
     }
+}
+
+/// The same as [`repeat`] for a function that is called nowhere else, and so may be drawn into this
+/// loop by the compiler: what is done once for many calls then does not count.
+#[inline(always)]
+pub(crate) fn repeat_inlined<F: Future>(count: u64, mut call: impl FnMut() -> F) {
+    let mut cx = Context::from_waker(Waker::noop());
+    for _ in 0..count {
+        let mut call = pin!(call());
+        let output = loop {
+            if let Poll::Ready(output) = call.as_mut().poll(&mut cx) {
+                break output;
+            }
+        };
+        black_box(&output);
+    }
+}
+
+/// Polls, always by a call of a function: whether the compiler draws the future of a contender into
+/// the loop that measures it, or not that of another one, must not decide who is faster.
+#[inline(never)]
+fn poll<F: Future>(call: Pin<&mut F>, cx: &mut Context<'_>) -> Poll<F::Output> {
+    call.poll(cx)
 }
 
 /// Calls so many times, one after the other.

@@ -27,8 +27,6 @@ pub(crate) struct Contender {
     pub(crate) package: Option<&'static str>,
     /// Which of its interfaces is used, set up in which way.
     pub(crate) how: &'static str,
-    /// The plain call that its calls are compared with.
-    pub(crate) baseline: &'static str,
     /// Calls that succeed, through one closed breaker, which all threads share.
     pub(crate) closed: Run,
     /// Calls that an open breaker refuses.
@@ -72,14 +70,13 @@ pub(crate) fn cases(contenders: Vec<Contender>) -> (Vec<Entry>, Vec<Case>) {
                 });
                 name
             };
-            let call = contender.baseline;
             Entry {
                 name,
                 package: contender.package,
                 how: contender.how,
                 bytes: contender.bytes,
-                closed: add("closed", call, contender.closed),
-                refused: contender.refused.map(|run| add("refused", call, run)),
+                closed: add("closed", PLAIN, contender.closed),
+                refused: contender.refused.map(|run| add("refused", PLAIN, run)),
                 outage: contender
                     .outage
                     .map(|outage| (add("outage", NOTHING, outage.run), outage.calls)),
@@ -138,7 +135,6 @@ impl Contender {
             name: about.name,
             package: Some(about.package),
             how: about.how,
-            baseline: PLAIN,
             closed: calls(closed),
             refused: refused.map(calls),
             outage,

@@ -16,7 +16,7 @@
 //! - [`measure`]: how it is measured; [`suite`]: everything at once
 //! - [`compile`]: generated crates, compiled
 //! - [`targets`]: what was aimed at, and what may not get worse
-//! - [`report`]: the tables and the picture
+//! - [`report`]: the tables and the picture; [`number`]: as people read them
 
 #![forbid(unsafe_code)]
 
@@ -26,6 +26,7 @@ mod compile;
 mod contender;
 mod keys;
 mod measure;
+mod number;
 mod ours;
 mod peers;
 mod plain;
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
         ["--check"] => with_suite(check),
         ["--loop", case, count] => with_suite(async |suite| run_alone(&suite, case, count)),
         [instructions::ARGUMENT] => with_suite(async |suite| {
-            suite.run_counted();
+            suite.run_counted().await;
             Ok(())
         }),
         _ => Err(USAGE.to_owned()),

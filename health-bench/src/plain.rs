@@ -3,15 +3,13 @@
 
 use std::time::Duration;
 
-use health_runtime::DependencyUnhealthy;
-
-use crate::call::{Broken, WELL, WaitOnce, repeat, work};
+use crate::call::{Answer, WELL, WaitOnce, repeat, repeat_inlined, work};
 use crate::case::{Case, NOTHING};
 
-/// The plain call, with the error of the work.
+/// The plain call.
 pub(crate) const PLAIN: &str = "plain call";
-/// The plain call, with an error that carries why a call was refused: three machine words.
-pub(crate) const PLAIN_WIDE: &str = "plain call, wide result";
+/// The plain call, drawn into the loop that calls it.
+pub(crate) const PLAIN_INLINED: &str = "plain call, drawn into its caller";
 /// The plain call whose body waits once.
 pub(crate) const PLAIN_WAITING: &str = "plain call that waits once";
 /// What `tracing` costs.
@@ -23,8 +21,8 @@ pub(crate) const TIMEOUT: &str = "tokio `timeout`, body waits once";
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         Case::new(PLAIN, NOTHING, |count| repeat(count, || plain(WELL))),
-        Case::new(PLAIN_WIDE, NOTHING, |count| {
-            repeat(count, || plain_wide(WELL));
+        Case::new(PLAIN_INLINED, NOTHING, |count| {
+            repeat_inlined(count, || plain_inlined(WELL));
         }),
         Case::new(PLAIN_WAITING, NOTHING, |count| {
             repeat(count, || plain_waiting(WELL));
@@ -38,32 +36,32 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
+/// The plain twin of the functions of [`crate::ours`], and of those of the peers.
 #[inline(never)]
-async fn plain(x: u64) -> Result<u64, Broken> {
+pub(crate) async fn plain(x: u64) -> Answer {
     work(x)
 }
 
-/// The plain twin of the functions of [`crate::ours`].
 #[inline(never)]
-pub(crate) async fn plain_wide(x: u64) -> Result<u64, DependencyUnhealthy> {
-    Ok(work(x).unwrap_or_default())
+async fn plain_inlined(x: u64) -> Answer {
+    work(x)
 }
 
 /// The plain twin of a function that waits.
 #[inline(never)]
-pub(crate) async fn plain_waiting(x: u64) -> Result<u64, DependencyUnhealthy> {
+pub(crate) async fn plain_waiting(x: u64) -> Answer {
     WaitOnce::default().await;
-    Ok(work(x).unwrap_or_default())
+    work(x)
 }
 
 #[tracing::instrument]
 #[inline(never)]
-async fn instrumented(x: u64) -> Result<u64, Broken> {
+async fn instrumented(x: u64) -> Answer {
     work(x)
 }
 
 #[inline(never)]
-async fn timed(x: u64) -> Result<u64, DependencyUnhealthy> {
+async fn timed(x: u64) -> Answer {
     match tokio::time::timeout(Duration::from_secs(30), plain_waiting(x)).await {
         Ok(answer) => answer,
         Err(_) => Ok(0),

@@ -1,6 +1,7 @@
 //! Everything that is measured, and what came of it.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use crate::case::Case;
 use crate::contender::{self, Contender, Entry};
@@ -70,8 +71,12 @@ impl Suite {
     }
 
     /// Runs all cases in the way that valgrind counts them.
-    pub(crate) fn run_counted(&self) {
-        self.cases().for_each(instructions::run_counted);
+    pub(crate) async fn run_counted(&self) {
+        for case in self.cases() {
+            // The gate trusts nobody in a process whose background stands still.
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            instructions::run_counted(case);
+        }
     }
 
     /// Measures everything.
@@ -181,5 +186,36 @@ impl Results {
     /// What a refusal of a contender costs.
     pub(crate) fn refused(&self, name: &str) -> Option<Cost> {
         self.cost(self.contender(name)?.refused.as_ref()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use tokio::task::coop::unconstrained;
+
+    use super::*;
+    use crate::case::NOTHING;
+    use crate::ours::setup;
+
+    /// One test for all, as the runtime of the library starts once in a process.
+    #[test]
+    fn every_case_does_what_it_is_called_under_a_name_of_its_own() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(unconstrained(async {
+            let _health = setup::start().await.unwrap();
+            // Each contender shows here that it trips, refuses and closes again.
+            let suite = Suite::new().unwrap();
+            let names: HashSet<&str> = suite.cases().map(|case| case.name.as_str()).collect();
+            assert_eq!(names.len(), suite.cases().count());
+            for case in suite.cases() {
+                let known = case.baseline == NOTHING || names.contains(case.baseline);
+                assert!(known, "{} is compared with {:?}", case.name, case.baseline);
+            }
+        }));
     }
 }

@@ -21,13 +21,14 @@ use crate::measure::median;
 pub(crate) const FUNCTIONS: usize = 1_000;
 /// Functions of the crate that its size is compared with.
 const FEW: usize = 10;
-const ROUNDS: usize = 7;
+/// How often each is checked.
+const ROUNDS: usize = 5;
 
 /// What came of one variant.
 pub(crate) struct Compiled {
     /// Which annotation.
     pub(crate) variant: Variant,
-    /// How long `cargo check` takes for the crate alone.
+    /// The processor time of `cargo check` for the crate alone.
     pub(crate) check: Duration,
     /// Bytes of the stripped release program per function.
     pub(crate) bytes: f64,

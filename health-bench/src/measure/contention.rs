@@ -16,7 +16,7 @@ const ENOUGH: usize = 15;
 /// Fewer say nothing.
 const TOO_FEW: usize = 5;
 /// Rounds after which there is no second core to be had.
-const PATIENCE: usize = 80;
+const PATIENCE: usize = 100;
 /// How much more two threads must do of the plain call for the round to count.
 const FREE: f64 = 1.7;
 /// How long one thread takes.
@@ -36,55 +36,77 @@ pub(crate) fn scaling(run: &Run, plain: &Run) -> Option<Scaling> {
     if std::thread::available_parallelism().is_ok_and(|cores| cores.get() < 2) {
         return None;
     }
-    let count = sample_of(run);
-    let plain_count = sample_of(plain);
-    let mut ratios = Vec::new();
-    let mut plains = Vec::new();
+    let run = Sample::of(run);
+    let plain = Sample::of(plain);
+    let mut counted = Vec::new();
     for _ in 0..PATIENCE {
-        let before = ratio(plain, plain_count);
-        let ratio_of_it = ratio(run, count);
-        if before >= FREE {
-            plains.push(before);
-            ratios.push(ratio_of_it);
+        // Before and after: a core that was there both times was there in between.
+        let before = plain.together();
+        let together = run.together();
+        let after = plain.together();
+        if 2.0 * plain.alone / before.max(after) >= FREE {
+            counted.push((together, before.max(after)));
         }
-        if ratios.len() == ENOUGH {
+        if counted.len() == ENOUGH {
             break;
         }
     }
-    if ratios.len() < TOO_FEW {
+    if counted.len() < TOO_FEW {
         return None;
     }
+    let (run_together, plain_together) = counted.into_iter().unzip();
     Some(Scaling {
-        ratio: median(ratios)?,
-        plain: median(plains)?,
+        ratio: 2.0 * run.alone / median(run_together)?,
+        plain: 2.0 * plain.alone / median(plain_together)?,
     })
 }
 
-fn sample_of(run: &Run) -> u64 {
-    let first = 2_000;
-    run(first);
-    let one = seconds(|| run(first)) / first as f64;
-    ((SAMPLE.as_secs_f64() / one.max(1e-9)) as u64).max(1)
+/// So many calls as take some milliseconds.
+struct Sample<'a> {
+    run: &'a Run,
+    count: u64,
+    /// Seconds of one thread alone: the quickest of some, as any may have been interrupted.
+    alone: f64,
 }
 
-fn ratio(run: &Run, count: u64) -> f64 {
-    let alone = seconds(|| run(count));
-    let ready = AtomicUsize::new(0);
-    // Each thread times itself, from when both run, so that starting threads is not measured; the
-    // slower one counts.
-    let timed = || {
-        ready.fetch_add(1, Ordering::AcqRel);
-        while ready.load(Ordering::Acquire) < 2 {
-            spin_loop();
+impl<'a> Sample<'a> {
+    fn of(run: &'a Run) -> Self {
+        let quickest = |count| {
+            let tries = (0..9).map(|_| seconds(|| run(count)));
+            tries.fold(f64::INFINITY, f64::min)
+        };
+        let first = 2_000;
+        let one = quickest(first) / first as f64;
+        let count = ((SAMPLE.as_secs_f64() / one.max(1e-9)) as u64).max(1);
+        Self {
+            run,
+            count,
+            alone: quickest(count),
         }
-        seconds(|| run(count))
-    };
-    let together = std::thread::scope(|scope| {
-        let other = scope.spawn(timed);
-        let own = timed();
-        own.max(other.join().unwrap_or(f64::INFINITY))
-    });
-    2.0 * alone / together
+    }
+
+    /// Seconds of two threads, from when both run until the second one has ended.
+    fn together(&self) -> f64 {
+        let ready = AtomicUsize::new(0);
+        let timed = || {
+            ready.fetch_add(1, Ordering::AcqRel);
+            while ready.load(Ordering::Acquire) < 2 {
+                spin_loop();
+            }
+            let start = Instant::now();
+            (self.run)(self.count);
+            (start, Instant::now())
+        };
+        std::thread::scope(|scope| {
+            let other = scope.spawn(timed);
+            let (start, end) = timed();
+            let Ok((other_start, other_end)) = other.join() else {
+                return f64::INFINITY;
+            };
+            let took = end.max(other_end) - start.min(other_start);
+            took.as_secs_f64()
+        })
+    }
 }
 
 fn seconds(run: impl FnOnce()) -> f64 {

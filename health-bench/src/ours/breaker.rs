@@ -1,15 +1,13 @@
 //! The cases that the peers have, too: `#[guarded(deps = ["a"])]` around the same work.
 //!
-//! The result carries why a call was refused, so that an error is not made smaller than users have
-//! it; the plain call that it is compared with has the same result.
+//! The error of a refusal says which dependency it was, in which state, and when to come back.
 
-use health_runtime::{Dependency, DependencyUnhealthy, HealthRegistry, guarded};
+use health_runtime::{Dependency, HealthRegistry, guarded};
 
 use super::setup;
-use crate::call::{Broken, ILL, WELL, drive, repeat, work};
+use crate::call::{Answer, Failed, ILL, WELL, drive, repeat, work};
 use crate::contender::{Calls, Contender, Outage};
 use crate::measure::bytes::{Bytes, heap};
-use crate::plain::PLAIN_WIDE;
 
 /// What it is called in the tables.
 pub(crate) const NAME: &str = "health-runtime";
@@ -23,7 +21,7 @@ const TRIES: u32 = 100;
 ///
 /// What it did that its case is not called.
 pub(crate) fn contender() -> Result<Contender, String> {
-    if drive(refused(WELL)).is_ok() {
+    if !matches!(drive(refused(WELL)), Err(Failed::Refused(_))) {
         return Err("a breaker that has tripped lets calls through".into());
     }
     for _ in 0..TRIES {
@@ -35,7 +33,6 @@ pub(crate) fn contender() -> Result<Contender, String> {
         name: NAME,
         package: None,
         how: "`#[guarded(deps = [\"a\"])]`, failures in a row",
-        baseline: PLAIN_WIDE,
         closed: Box::new(|count| repeat(count, || guarded_once(WELL))),
         refused: Some(Box::new(|count| repeat(count, || refused(WELL)))),
         outage: Some(Outage {
@@ -55,39 +52,20 @@ pub(crate) fn contender() -> Result<Contender, String> {
 
 #[guarded(deps = ["a"])]
 #[inline(never)]
-pub(super) async fn guarded_once(x: u64) -> Result<u64, DependencyUnhealthy> {
-    Ok(work(x).unwrap_or_default())
+pub(super) async fn guarded_once(x: u64) -> Answer {
+    work(x)
 }
 
 #[guarded(deps = ["down"])]
 #[inline(never)]
-async fn refused(x: u64) -> Result<u64, DependencyUnhealthy> {
-    Ok(work(x).unwrap_or_default())
-}
-
-/// What a call ends in when it does not succeed.
-#[derive(Debug)]
-pub(super) enum Failed {
-    Broken,
-    Refused,
-}
-
-impl From<Broken> for Failed {
-    fn from(Broken: Broken) -> Self {
-        Self::Broken
-    }
-}
-
-impl From<DependencyUnhealthy> for Failed {
-    fn from(_: DependencyUnhealthy) -> Self {
-        Self::Refused
-    }
+async fn refused(x: u64) -> Answer {
+    work(x)
 }
 
 #[guarded(deps = ["flapping"])]
 #[inline(never)]
-async fn flapping(x: u64) -> Result<u64, Failed> {
-    Ok(work(x)?)
+async fn flapping(x: u64) -> Answer {
+    work(x)
 }
 
 /// Trips [`setup`]'s breaker for refusals.
@@ -98,11 +76,9 @@ pub(super) async fn bring_down() {
 }
 
 #[guarded(deps = ["down"])]
-async fn tripping(x: u64) -> Result<u64, Failed> {
-    Ok(work(x)?)
+async fn tripping(x: u64) -> Answer {
+    work(x)
 }
-
-type Answer = Result<u64, Failed>;
 
 fn outage() -> (Answer, Answer) {
     (drive(flapping(ILL)), drive(flapping(WELL)))

@@ -1,11 +1,11 @@
 //! What the attributes add to a future.
 
-use health_runtime::{DependencyUnhealthy, guarded};
+use health_runtime::guarded;
 
 use super::breaker::guarded_once;
 use super::layers::{destroy, guarded_waiting, two};
-use crate::call::{WaitOnce, work};
-use crate::plain::{plain_waiting, plain_wide};
+use crate::call::{Answer, WaitOnce, work};
+use crate::plain::{plain, plain_waiting};
 
 /// The size of a future, and of its plain twin.
 #[derive(Debug, Clone, Copy)]
@@ -35,12 +35,12 @@ pub(crate) fn sizes() -> Vec<FutureSize> {
     vec![
         size(
             "1 dependency, small arguments",
-            size_of_val(&plain_wide(1)),
+            size_of_val(&plain(1)),
             size_of_val(&guarded_once(1)),
         ),
         size(
             "2 dependencies",
-            size_of_val(&plain_wide(1)),
+            size_of_val(&plain(1)),
             size_of_val(&two(1)),
         ),
         size(
@@ -55,19 +55,19 @@ pub(crate) fn sizes() -> Vec<FutureSize> {
         ),
         size(
             "`#[destructive]`",
-            size_of_val(&plain_wide(1)),
+            size_of_val(&plain(1)),
             size_of_val(&destroy(1)),
         ),
     ]
 }
 
-async fn plain_large(x: [u64; 32]) -> Result<u64, DependencyUnhealthy> {
+async fn plain_large(x: [u64; 32]) -> Answer {
     WaitOnce::default().await;
-    Ok(work(x[0]).unwrap_or_default() + x[31])
+    work(x[0] + x[31])
 }
 
 #[guarded(deps = ["a"])]
-async fn guarded_large(x: [u64; 32]) -> Result<u64, DependencyUnhealthy> {
+async fn guarded_large(x: [u64; 32]) -> Answer {
     WaitOnce::default().await;
-    Ok(work(x[0]).unwrap_or_default() + x[31])
+    work(x[0] + x[31])
 }

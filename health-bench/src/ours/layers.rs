@@ -1,15 +1,17 @@
 //! What each argument of `#[guarded]` adds, and what a destructive call costs.
 
-use health_runtime::{DependencyUnhealthy, Outcome, destructive, guarded};
+use health_runtime::{Outcome, destructive, guarded};
 
 use super::breaker::guarded_once;
-use crate::call::{WELL, WaitOnce, repeat, work};
+use crate::call::{Answer, Failed, WELL, WaitOnce, repeat, repeat_inlined, work};
 use crate::case::Case;
 use crate::keys;
-use crate::plain::{PLAIN_WAITING, PLAIN_WIDE};
+use crate::plain::{PLAIN, PLAIN_INLINED, PLAIN_WAITING};
 
 /// The call with nothing but a dependency, which each layer is compared with.
 pub(crate) const GUARDED: &str = "`#[guarded]`, 1 dependency";
+/// The same, drawn into the loop that calls it.
+pub(crate) const INLINED: &str = "`#[guarded]`, drawn into its caller";
 /// The same with two dependencies.
 pub(crate) const TWO: &str = "`#[guarded]`, 2 dependencies";
 /// The same with four dependencies.
@@ -25,14 +27,15 @@ pub(crate) const KEY: &str = "+ `key`, known";
 /// The gate.
 pub(crate) const DESTRUCTIVE: &str = "`#[destructive]`, everything fresh";
 
-type Answer = Result<u64, DependencyUnhealthy>;
-
 /// What each layer costs.
 pub(crate) fn cases() -> Vec<Case> {
     vec![
-        Case::new(GUARDED, PLAIN_WIDE, |n| repeat(n, || guarded_once(WELL))),
-        Case::new(TWO, PLAIN_WIDE, |n| repeat(n, || two(WELL))),
-        Case::new(FOUR, PLAIN_WIDE, |n| repeat(n, || four(WELL))),
+        Case::new(GUARDED, PLAIN, |n| repeat(n, || guarded_once(WELL))),
+        Case::new(INLINED, PLAIN_INLINED, |n| {
+            repeat_inlined(n, || guarded_inlined(WELL));
+        }),
+        Case::new(TWO, PLAIN, |n| repeat(n, || two(WELL))),
+        Case::new(FOUR, PLAIN, |n| repeat(n, || four(WELL))),
         Case::new(WAITING, PLAIN_WAITING, |n| {
             repeat(n, || guarded_waiting(WELL));
         }),
@@ -55,74 +58,80 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::new("all of these", GUARDED, |n| {
             repeat(n, || everything(&keys::known()[0], WELL));
         }),
-        Case::new(DESTRUCTIVE, PLAIN_WIDE, |n| repeat(n, || destroy(WELL))),
+        Case::new(DESTRUCTIVE, PLAIN, |n| repeat(n, || destroy(WELL))),
     ]
+}
+
+#[guarded(deps = ["a"])]
+#[inline(never)]
+async fn guarded_inlined(x: u64) -> Answer {
+    work(x)
 }
 
 #[guarded(deps = ["a", "b"])]
 #[inline(never)]
 pub(super) async fn two(x: u64) -> Answer {
-    Ok(work(x).unwrap_or_default())
+    work(x)
 }
 
 #[guarded(deps = ["a", "b", "c", "d"])]
 #[inline(never)]
 async fn four(x: u64) -> Answer {
-    Ok(work(x).unwrap_or_default())
+    work(x)
 }
 
 #[guarded(deps = ["a"])]
 #[inline(never)]
 pub(super) async fn guarded_waiting(x: u64) -> Answer {
     WaitOnce::default().await;
-    Ok(work(x).unwrap_or_default())
+    work(x)
 }
 
 #[guarded(deps = ["a"], timeout = "2s")]
 #[inline(never)]
 async fn timed_waiting(x: u64) -> Answer {
     WaitOnce::default().await;
-    Ok(work(x).unwrap_or_default())
+    work(x)
 }
 
 #[guarded(deps = ["a"], timeout = "2s")]
 #[inline(never)]
 async fn timed(x: u64) -> Answer {
-    Ok(work(x).unwrap_or_default())
+    work(x)
 }
 
 #[guarded(deps = ["a"], classify = neutral)]
 #[inline(never)]
 async fn classified(x: u64) -> Answer {
-    Ok(work(x).unwrap_or_default())
+    work(x)
 }
 
-const fn neutral(_: &DependencyUnhealthy) -> Outcome {
+const fn neutral(_: &Failed) -> Outcome {
     Outcome::Neutral
 }
 
 #[guarded(deps = ["a"], shed = "degraded")]
 #[inline(never)]
 async fn shed(x: u64) -> Answer {
-    Ok(work(x).unwrap_or_default())
+    work(x)
 }
 
 #[guarded(deps = ["a"], bulkhead = 64)]
 #[inline(never)]
 async fn bulkheaded(x: u64) -> Answer {
-    Ok(work(x).unwrap_or_default())
+    work(x)
 }
 
 #[guarded(deps = ["a"], attempts = 3)]
 #[inline(never)]
 async fn retried(x: u64) -> Answer {
-    Ok(work(x).unwrap_or_default())
+    work(x)
 }
 
 #[guarded(deps = ["a"], fallback = other)]
 #[inline(never)]
 async fn with_fallback(x: u64) -> Answer {
-    Ok(work(x).unwrap_or_default())
+    work(x)
 }
 
 async fn other(x: u64) -> Answer {
@@ -132,19 +141,19 @@ async fn other(x: u64) -> Answer {
 #[guarded(deps = ["a"], key = host)]
 #[inline(never)]
 pub(super) async fn keyed(host: &str, x: u64) -> Answer {
-    Ok(work(x).unwrap_or_default())
+    work(x)
 }
 
 #[guarded(deps = ["a"], role = "metadata")]
 #[inline(never)]
 async fn with_role(x: u64) -> Answer {
-    Ok(work(x).unwrap_or_default())
+    work(x)
 }
 
 #[guarded(deps = ["rated"])]
 #[inline(never)]
 async fn rated(x: u64) -> Answer {
-    Ok(work(x).unwrap_or_default())
+    work(x)
 }
 
 #[guarded(
@@ -160,7 +169,7 @@ async fn rated(x: u64) -> Answer {
 )]
 #[inline(never)]
 async fn everything(host: &str, x: u64) -> Answer {
-    Ok(work(x).unwrap_or_default())
+    work(x)
 }
 
 async fn from_other_host(_host: &str, x: u64) -> Answer {
@@ -170,5 +179,5 @@ async fn from_other_host(_host: &str, x: u64) -> Answer {
 #[destructive]
 #[inline(never)]
 pub(super) async fn destroy(x: u64) -> Answer {
-    Ok(work(x).unwrap_or_default())
+    work(x)
 }

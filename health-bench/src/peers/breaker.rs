@@ -4,7 +4,7 @@
 use ::breaker::{CircuitBreaker, CircuitBreakerConfig, CircuitBreakerError};
 
 use super::{About, Breaker, Part, Tuning};
-use crate::call::{Broken, work};
+use crate::call::{Failed, work};
 use crate::contender::Contender;
 
 const ABOUT: About = About {
@@ -20,7 +20,7 @@ pub(super) fn contender() -> Result<Contender, String> {
 }
 
 impl Breaker for CircuitBreaker {
-    type Error = CircuitBreakerError<Broken>;
+    type Error = CircuitBreakerError<Failed>;
 
     fn build(tuning: Tuning) -> Self {
         let config = CircuitBreakerConfig::builder()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ::breaker_machines::{AsyncCircuitBreaker, CircuitBreaker, CircuitError};
 
 use super::{About, Breaker, Part, Tuning};
-use crate::call::{Broken, work};
+use crate::call::{Failed, work};
 use crate::contender::Contender;
 
 const ABOUT: About = About {
@@ -25,7 +25,7 @@ pub(super) fn contender() -> Result<Contender, String> {
 struct Shared(Arc<AsyncCircuitBreaker>);
 
 impl Breaker for Shared {
-    type Error = CircuitError<Broken>;
+    type Error = CircuitError<Failed>;
 
     fn build(tuning: Tuning) -> Self {
         let breaker = CircuitBreaker::builder("bench")

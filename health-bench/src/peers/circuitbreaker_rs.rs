@@ -4,7 +4,7 @@
 use ::circuitbreaker_rs::{BreakerError, CircuitBreaker, DefaultPolicy};
 
 use super::{About, Breaker, Part, Tuning};
-use crate::call::{Broken, work};
+use crate::call::{Failed, work};
 use crate::contender::Contender;
 
 const ABOUT: About = About {
@@ -19,10 +19,10 @@ pub(super) fn contender() -> Result<Contender, String> {
     Contender::of::<Shared>(ABOUT)
 }
 
-type Shared = CircuitBreaker<DefaultPolicy, Broken>;
+type Shared = CircuitBreaker<DefaultPolicy, Failed>;
 
 impl Breaker for Shared {
-    type Error = BreakerError<Broken>;
+    type Error = BreakerError<Failed>;
 
     fn build(tuning: Tuning) -> Self {
         Shared::builder()

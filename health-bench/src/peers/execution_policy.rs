@@ -7,7 +7,7 @@ use ::execution_policy::{
 };
 
 use super::{About, Breaker, Part, Tuning};
-use crate::call::{Broken, work};
+use crate::call::{Failed, work};
 use crate::contender::Contender;
 
 const ABOUT: About = About {
@@ -23,10 +23,10 @@ pub(super) fn contender() -> Result<Contender, String> {
 }
 
 #[derive(Clone)]
-struct Policy(Arc<ExecutionPolicy<DefaultCore, u64, Broken>>);
+struct Policy(Arc<ExecutionPolicy<DefaultCore, u64, Failed>>);
 
 impl Breaker for Policy {
-    type Error = ExecutionError<Broken>;
+    type Error = ExecutionError<Failed>;
 
     fn build(tuning: Tuning) -> Self {
         let breaker =

@@ -12,7 +12,7 @@ use ::failsafe::futures::CircuitBreaker;
 use ::failsafe::{Config, Error, StateMachine};
 
 use super::{About, Breaker, Part, Tuning};
-use crate::call::{Broken, WELL, drive, work};
+use crate::call::{Failed, WELL, drive, work};
 use crate::contender::Contender;
 use crate::keys::{self, Keyed};
 
@@ -47,7 +47,7 @@ type Defaults = StateMachine<
 >;
 
 impl Breaker for InARow {
-    type Error = Error<Broken>;
+    type Error = Error<Failed>;
 
     fn build(tuning: Tuning) -> Self {
         let policy = consecutive_failures(tuning.failures, backoff::constant(tuning.cooldown));
@@ -65,7 +65,7 @@ impl Breaker for InARow {
 }
 
 impl Breaker for Defaults {
-    type Error = Error<Broken>;
+    type Error = Error<Failed>;
 
     fn build(_: Tuning) -> Self {
         Config::new().build()

@@ -3,18 +3,6 @@
 //! One small file each says which of its interfaces is used and how it is set up: always the async
 //! one, the rule "so many failures in a row" where there is one, and the fastest set-up that one
 //! would use in a service. A breaker is at hand when the call begins; nobody looks one up by name.
-//!
-//! What does not take part:
-//!
-//! | crate | why |
-//! |---|---|
-//! | `resilient` 0.1 | its window keeps 24 bytes of every call for ever: what is measured is the allocator |
-//! | `rssafecircuit` 0.1 | takes and returns `String`s only, and writes a line to standard error at every success |
-//! | `circuit_breaker` 0.1 | not for async functions |
-//! | `tower-circuitbreaker` | replaced by `tower-resilience`, says its author |
-//! | `rskit-resilience` | alpha versions only |
-//! | `allframe-core` | a web framework; its breaker cannot be had without the framework |
-//! | `breaker-machines` 0.18 to 0.22 | need Rust 1.99; 0.17 takes part |
 
 mod breaker;
 mod breaker_machines;
@@ -86,6 +74,32 @@ pub(crate) enum Part {
     /// The closed path, threads and sizes: another set-up of it has all the cases.
     Closed,
 }
+
+/// What does not take part, and why.
+pub(crate) const LEFT_OUT: &[(&str, &str)] = &[
+    (
+        "`resilient`",
+        "its window keeps 24 bytes of every call for ever, so that a run would measure the allocator",
+    ),
+    (
+        "`rssafecircuit`",
+        "takes and returns strings only, and writes to standard error at every success",
+    ),
+    ("`circuit_breaker`", "not for async functions"),
+    (
+        "`tower-circuitbreaker`",
+        "replaced by `tower-resilience`, says its author",
+    ),
+    ("`rskit-resilience`", "alpha versions only"),
+    (
+        "`allframe-core`",
+        "a web framework; its breaker cannot be had without it",
+    ),
+    (
+        "`breaker-machines` 0.18 to 0.22",
+        "need Rust 1.99; 0.17 takes part",
+    ),
+];
 
 /// Every peer.
 ///

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ::nobreak::{CircuitBreaker, CircuitError, builder};
 
 use super::{About, Breaker, Part, Tuning};
-use crate::call::{Broken, work};
+use crate::call::{Failed, work};
 use crate::contender::Contender;
 
 const ABOUT: About = About {
@@ -25,7 +25,7 @@ pub(super) fn contender() -> Result<Contender, String> {
 struct Nobreak(Arc<CircuitBreaker>);
 
 impl Breaker for Nobreak {
-    type Error = CircuitError<Broken>;
+    type Error = CircuitError<Failed>;
 
     fn build(tuning: Tuning) -> Self {
         let breaker = builder()

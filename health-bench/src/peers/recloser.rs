@@ -5,7 +5,7 @@
 use ::recloser::{AsyncRecloser, Error, Recloser};
 
 use super::{About, Breaker, Part, Tuning};
-use crate::call::{Broken, work};
+use crate::call::{Failed, work};
 use crate::contender::Contender;
 
 const ABOUT: About = About {
@@ -21,7 +21,7 @@ pub(super) fn contender() -> Result<Contender, String> {
 }
 
 impl Breaker for AsyncRecloser {
-    type Error = Error<Broken>;
+    type Error = Error<Failed>;
 
     fn build(tuning: Tuning) -> Self {
         Recloser::custom()

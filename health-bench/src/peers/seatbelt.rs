@@ -11,7 +11,7 @@ use ::seatbelt::{RecoveryInfo, ResilienceContext};
 use ::tick::Clock;
 
 use super::{About, Breaker, Part, Tuning};
-use crate::call::{Broken, WELL, drive, work};
+use crate::call::{Answer, Failed, WELL, drive, work};
 use crate::contender::Contender;
 use crate::keys::{self, Keyed};
 
@@ -40,20 +40,6 @@ pub(super) fn contender_with_coarse_clock() -> Result<Contender, String> {
     Contender::of::<Coarse>(COARSE)
 }
 
-/// What a call ends in when it does not succeed.
-#[derive(Debug)]
-pub(super) enum Failed {
-    Broken,
-    Refused,
-}
-
-impl From<Broken> for Failed {
-    fn from(Broken: Broken) -> Self {
-        Self::Broken
-    }
-}
-
-type Answer = Result<u64, Failed>;
 type Inner<In> = Execute<fn(In) -> Ready<Answer>>;
 type Protected<In> = Middleware<In, Answer, Inner<In>>;
 
@@ -69,7 +55,7 @@ fn protect<In: Send + 'static>(
             Ok(_) => RecoveryInfo::never(),
             Err(_) => RecoveryInfo::retry(),
         })
-        .rejected_input_error(|_, _| Failed::Refused)
+        .rejected_input_error(|_, _| Failed::Open)
         .failure_threshold(0.5)
         .min_throughput(tuning.failures)
         .sampling_duration(Duration::from_secs(30))
@@ -82,7 +68,7 @@ fn protect<In: Send + 'static>(
 }
 
 fn plain(x: u64) -> Ready<Answer> {
-    std::future::ready(work(x).map_err(Failed::from))
+    std::future::ready(work(x))
 }
 
 #[derive(Clone)]
@@ -101,7 +87,7 @@ impl Breaker for Precise {
     }
 
     fn is_refusal(error: &Failed) -> bool {
-        matches!(error, Failed::Refused)
+        matches!(error, Failed::Open)
     }
 }
 
@@ -122,7 +108,7 @@ impl Breaker for Coarse {
     }
 
     fn is_refusal(error: &Failed) -> bool {
-        matches!(error, Failed::Refused)
+        matches!(error, Failed::Open)
     }
 }
 

@@ -11,7 +11,7 @@ use tower::util::ServiceFn;
 use tower::{Service, ServiceExt, service_fn};
 
 use super::{About, Breaker, Part, Tuning};
-use crate::call::{Broken, work};
+use crate::call::{Failed, work};
 use crate::contender::Contender;
 
 const ABOUT: About = About {
@@ -38,7 +38,7 @@ pub(super) fn contender_with_defaults() -> Result<Contender, String> {
     Contender::of::<Defaults>(DEFAULTS)
 }
 
-type Inner = ServiceFn<fn(u64) -> Ready<Result<u64, Broken>>>;
+type Inner = ServiceFn<fn(u64) -> Ready<Result<u64, Failed>>>;
 type Protected = CircuitBreaker<Inner, DefaultClassifier>;
 
 fn inner() -> Inner {
@@ -49,7 +49,7 @@ fn inner() -> Inner {
 struct InARow(Protected);
 
 impl Breaker for InARow {
-    type Error = CircuitBreakerError<Broken>;
+    type Error = CircuitBreakerError<Failed>;
 
     fn build(tuning: Tuning) -> Self {
         let layer = CircuitBreakerLayer::builder()
@@ -75,7 +75,7 @@ impl Breaker for InARow {
 struct Defaults(Protected);
 
 impl Breaker for Defaults {
-    type Error = CircuitBreakerError<Broken>;
+    type Error = CircuitBreakerError<Failed>;
 
     fn build(_: Tuning) -> Self {
         let layer = CircuitBreakerLayer::builder()

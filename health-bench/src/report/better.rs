@@ -1,7 +1,7 @@
 //! What peers do better, by the figures of the run.
 
-use super::table::{number, ratio, whole};
 use crate::contender::Entry;
+use crate::number::{number, ratio, whole};
 use crate::ours::breaker::NAME;
 use crate::suite::Results;
 
@@ -60,8 +60,24 @@ What a figure does not say: what the breaker does in the hard cases. A trial tha
 a stale result, a call that its caller gave up, a thousand tasks at a half-open breaker: the tests of
 this library ask for these, and much of what it costs is paid for them.
 ",
-        lines.concat()
+        lines.concat() + &keyed(results)
     )
+}
+
+/// Of keys there is a table of its own, whose first line is ours.
+fn keyed(results: &Results) -> String {
+    let cost = |name: &str| results.cost(name).map(|cost| cost.added);
+    let Some((ours, others)) = results.suite.keyed.split_first() else {
+        return String::new();
+    };
+    let Some(ours) = cost(ours) else {
+        return String::new();
+    };
+    let better = others.iter().filter_map(|name| Some((*name, cost(name)?)));
+    let better: Vec<Better> = better.filter(|(_, theirs)| *theirs < ours).collect();
+    line("A call with a known key", &better, |value| {
+        format!("{} ns", number(value))
+    })
 }
 
 fn ahead(

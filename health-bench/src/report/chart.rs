@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use super::table::number;
+use crate::number::number;
 use crate::plain;
 use crate::suite::Results;
 

@@ -1,8 +1,9 @@
 //! The table of generated crates.
 
 use super::machine;
-use super::table::{Table, ratio, whole};
+use super::table::Table;
 use crate::compile::{Compiled, FUNCTIONS, Variant};
+use crate::number::{ratio, whole};
 
 /// The second half of `docs/benchmarks.md`.
 pub(crate) fn section(compiled: &[Compiled]) -> String {
@@ -10,7 +11,7 @@ pub(crate) fn section(compiled: &[Compiled]) -> String {
     let plain = of(Variant::Plain);
     let mut table = Table::new(&[
         "",
-        "`cargo check`, s",
+        "`cargo check`, s of processor time",
         "added per function, ms",
         "bytes per function, release",
         "added",
@@ -33,7 +34,7 @@ pub(crate) fn section(compiled: &[Compiled]) -> String {
         "## What {} annotated functions cost the compiler, and the program
 
 Generated crates of {} async functions that call another one and wait once, and that are all
-reachable. `cargo check` of that crate alone, everything it depends on being built; median of 7 runs
+reachable. `cargo check` of that crate alone, everything it depends on being built; median of 5 runs
 in turns. The size is that of the release program without symbols, against one with 10 functions.
 
 Measured on: {}.

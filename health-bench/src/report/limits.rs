@@ -1,8 +1,8 @@
 //! What was aimed at, what may not get worse, and what came of it.
 
-use super::table::{Table, cell, number, per_call, ratio, whole};
+use super::table::{Table, cell};
 use crate::suite::Results;
-use crate::targets::{ALL, Bound, Target, Unit};
+use crate::targets::{ALL, Bound, Target};
 
 /// The targets, and whether each is met.
 pub(crate) fn targets(results: &Results) -> String {
@@ -12,7 +12,7 @@ pub(crate) fn targets(results: &Results) -> String {
         let value = (target.measure)(results);
         table.row([
             target.what.to_owned(),
-            cell(value, |value| show(target, value)),
+            cell(value, |value| target.show(value)),
             bound(target, aim),
             verdict(value, aim, "met", "**missed**").to_owned(),
         ]);
@@ -28,7 +28,7 @@ pub(crate) fn table(results: &Results) -> String {
         let value = (target.measure)(results);
         table.row([
             target.what.to_owned(),
-            cell(value, |value| show(target, value)),
+            cell(value, |value| target.show(value)),
             bound(target, limit),
             verdict(value, limit, "kept", "EXCEEDED").to_owned(),
             cell(target.aim, |aim| bound(target, aim)),
@@ -55,30 +55,8 @@ fn verdict(
 
 fn bound(target: &Target, bound: Bound) -> String {
     match bound {
-        Bound::AtMost(most) if most == 0.0 => show(target, most),
-        Bound::AtMost(most) => format!("≤ {}", show(target, most)),
-        Bound::AtLeast(least) => format!("≥ {}", show(target, least)),
-    }
-}
-
-fn show(target: &Target, value: f64) -> String {
-    let value = match target.unit {
-        Unit::Nanoseconds => number(value),
-        Unit::Instructions | Unit::Bytes => whole(value),
-        Unit::Allocations => per_call(value),
-        Unit::Ratio => ratio(value),
-    };
-    format!("{value} {}", unit(target.unit))
-        .trim_end()
-        .to_owned()
-}
-
-const fn unit(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Nanoseconds => "ns",
-        Unit::Instructions => "instructions",
-        Unit::Allocations => "allocations",
-        Unit::Bytes => "bytes",
-        Unit::Ratio => "",
+        Bound::AtMost(most) if most == 0.0 => target.show(most),
+        Bound::AtMost(most) => format!("≤ {}", target.show(most)),
+        Bound::AtLeast(least) => format!("≥ {}", target.show(least)),
     }
 }

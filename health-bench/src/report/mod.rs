@@ -5,7 +5,7 @@
 //! - [`compiled`]: the table of generated crates
 //! - [`limits`]: targets and limits
 //! - [`chart`]: the picture
-//! - [`table`]: Markdown and numbers; [`machine`]: machine and versions
+//! - [`table`]: Markdown; [`machine`]: machine and versions
 
 mod better;
 pub(crate) mod calls;
