@@ -430,6 +430,26 @@ mod tests {
     }
 
     #[test]
+    fn the_shortest_window_and_the_fullest_one_are_sound() {
+        for (window, min_calls) in [
+            (Window::Time(SHORTEST), 1),
+            (Window::Calls(1), 1),
+            (Window::Calls(10), 10),
+        ] {
+            let rate = FailureRate {
+                rate: 1.0,
+                window,
+                min_calls,
+            };
+            let policy = BreakerPolicy {
+                failure_rate: Some(rate),
+                ..BreakerPolicy::default()
+            };
+            assert_eq!(policy.check(), Ok(()), "{window:?}");
+        }
+    }
+
+    #[test]
     fn a_call_is_slow_after_a_millisecond_at_least_and_a_week_at_most() {
         let is_sound = |slower_than| {
             let slow = SlowCallRate {

@@ -193,6 +193,11 @@ mod tests {
                 let steady = epoch == later && phase == Phase::Closed && outstanding == 0 && seen;
                 let is_metered = METERINGS[after] != Metering::None;
                 prop_assert_eq!(admitted.is_quiet(at_end), steady && !is_metered);
+                // A bulkhead keeps it from the short way in, and is nothing to be noted at the end.
+                let limited = at_end.limited(true);
+                prop_assert!(!admitted.is_quiet(limited));
+                prop_assert_eq!(admitted.is_done(limited), steady && !is_metered);
+                prop_assert_eq!(admitted.is_done(at_end), steady && !is_metered);
                 prop_assert_eq!(admitted.is_only_counted(at_end), steady && is_metered);
             }
         }
