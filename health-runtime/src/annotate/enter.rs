@@ -45,15 +45,22 @@ pub fn enter<const N: usize>(call: &mut Call<SitePlaces<N>>) -> Result<(), Depen
     enter_measured(call)
 }
 
-/// Lets a call in that only a rate rule keeps from the short way.
+/// Lets a call in that only a rate rule keeps from the short way, and turns one away that nothing can
+/// let in: for both, nothing but the words need be asked.
 #[cold]
 #[inline(never)]
 fn enter_measured<const N: usize>(
     call: &mut Call<SitePlaces<N>>,
 ) -> Result<(), DependencyUnhealthy> {
-    if !scope::is_any_active() && call.places.are_closed() && !call.places.are_limited() {
-        call.admit_metered();
-        return Ok(());
+    if !scope::is_any_active() {
+        if call.places.are_closed() && !call.places.are_limited() {
+            call.admit_metered();
+            return Ok(());
+        }
+        let entries = call.places.site.resolve().iter();
+        if let Some(refusal) = admission::shut_out(entries.map(|entry| &***entry)) {
+            return Err(refusal);
+        }
     }
     enter_layered(call)
 }

@@ -100,7 +100,7 @@ impl Breaker {
 
     /// Why every call is refused and for how long, if that can be told without the rules: a
     /// dependency that is down has more callers than their lock should have.
-    pub(crate) fn refusal(&self, now: Instant) -> Option<Refusal> {
+    pub(crate) fn refusal(&self, now: impl FnOnce() -> Instant) -> Option<Refusal> {
         let word = self.word();
         let reason = match word.phase() {
             Phase::Open => Reason::CircuitOpen,
@@ -108,7 +108,10 @@ impl Breaker {
             Phase::Closed | Phase::HalfOpen => return None,
         };
         let until = self.refusing_until.load(Ordering::Acquire);
-        let wait = until.saturating_sub(clock::stamp(now));
+        if until == 0 {
+            return None;
+        }
+        let wait = until.saturating_sub(clock::stamp(now()));
         // Of this epoch, and not of one that has begun meanwhile.
         let is_certain = wait > 0 && self.word() == word;
         is_certain.then(|| Refusal {

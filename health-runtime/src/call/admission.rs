@@ -16,10 +16,10 @@ pub(crate) fn admit(entries: &[&Circuit], words: &mut [Word]) -> Result<(), Depe
     let Some(first) = entries.first() else {
         return Ok(());
     };
-    let now = first.context().now();
-    if let Some((entry, refusal)) = shut_one(entries, now) {
-        return Err(refuse(entry, refusal, DependencyState::Unhealthy));
+    if let Some(refusal) = shut_out(entries.iter().copied()) {
+        return Err(refusal);
     }
+    let now = first.context().now();
     // One by one first. A refusal needs no more than that, and so no allocation.
     for entry in entries {
         let verdict = {
@@ -61,11 +61,14 @@ pub(crate) fn admit(entries: &[&Circuit], words: &mut [Word]) -> Result<(), Depe
     }
 }
 
-/// The first circuit that does not let every call in, if it lets none in and no rule need be asked.
-fn shut_one<'a>(entries: &[&'a Circuit], now: Instant) -> Option<(&'a Circuit, Refusal)> {
-    let mut shut = entries.iter().filter(|entry| !entry.word().is_closed());
-    let entry = shut.next()?;
-    Some((entry, entry.refusal(now)?))
+/// The refusal of the first circuit that does not let every call in, if it lets none in and no rule
+/// need be asked.
+pub(crate) fn shut_out<'a>(
+    mut entries: impl Iterator<Item = &'a Circuit>,
+) -> Option<DependencyUnhealthy> {
+    let entry = entries.find(|entry| !entry.word().is_closed())?;
+    let refusal = entry.refusal()?;
+    Some(refuse(entry, refusal, DependencyState::Unhealthy))
 }
 
 /// Does what [`shed`] does for places that are not taken yet.

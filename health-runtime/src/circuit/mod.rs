@@ -174,8 +174,8 @@ impl Circuit {
     }
 
     /// Why every call is refused and for how long, if that can be told without the rules.
-    pub(crate) fn refusal(&self, now: Instant) -> Option<Refusal> {
-        self.breaker.refusal(now)
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
+        self.breaker.refusal(|| self.context.now())
     }
 
     pub(crate) fn context(&self) -> &Arc<Context> {

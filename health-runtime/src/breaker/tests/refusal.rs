@@ -39,14 +39,17 @@ fn an_open_breaker_refuses_without_its_lock_until_its_cooldown_is_over() {
         let rules = by_the_rules(&breaker, now + passed).expect("it is open");
         // Would wait for ever if it took the lock.
         let held = breaker.lock();
-        let refusal = breaker.refusal(now + passed).expect("it is open");
+        let refusal = breaker.refusal(|| now + passed).expect("it is open");
         drop(held);
         assert_eq!(refusal.reason, Reason::CircuitOpen);
         assert_eq!(refusal.retry_after, rules.retry_after);
         assert_eq!(refusal.retry_after, OPEN_FOR - passed);
     }
     for passed in [OPEN_FOR, 2 * OPEN_FOR] {
-        assert!(breaker.refusal(now + passed).is_none(), "the rules decide");
+        assert!(
+            breaker.refusal(|| now + passed).is_none(),
+            "the rules decide"
+        );
     }
 }
 
@@ -65,13 +68,13 @@ fn a_cooldown_that_the_dependency_lengthens_is_the_one_that_holds() {
     breaker.lock().admit(later);
     let word = breaker.word();
     assert!(
-        breaker.refusal(later).is_none(),
+        breaker.refusal(|| later).is_none(),
         "half-open: the rules decide"
     );
     breaker
         .lock()
         .settle(word, Report::Failure(asked), later, || 0.5);
-    let refusal = breaker.refusal(later).expect("it is open again");
+    let refusal = breaker.refusal(|| later).expect("it is open again");
     assert_eq!(
         Some(refusal.retry_after),
         by_the_rules(&breaker, later).map(|r| r.retry_after)
@@ -84,19 +87,19 @@ fn a_breaker_that_closes_or_is_forced_says_so_at_once() {
     let now = Instant::now();
     let breaker = tripped(BreakerMode::Enforce, now);
     breaker.lock().reset(by_operator(SECOND), now);
-    assert!(breaker.refusal(now).is_none(), "reset");
+    assert!(breaker.refusal(|| now).is_none(), "reset");
 
     force(&mut breaker.lock(), DependencyState::Unhealthy, now);
-    let refusal = breaker.refusal(now).expect("forced open");
+    let refusal = breaker.refusal(|| now).expect("forced open");
     assert_eq!(refusal.reason, Reason::ForcedOpen);
     assert_eq!(refusal.retry_after, 10 * SECOND);
     assert!(
-        breaker.refusal(now + 10 * SECOND).is_none(),
+        breaker.refusal(|| now + 10 * SECOND).is_none(),
         "it has expired"
     );
 
     force(&mut breaker.lock(), DependencyState::Healthy, now);
-    assert!(breaker.refusal(now).is_none(), "forced closed");
+    assert!(breaker.refusal(|| now).is_none(), "forced closed");
 }
 
 #[test]
@@ -104,9 +107,12 @@ fn what_is_only_observed_or_off_is_never_refused_past_the_rules() {
     let now = Instant::now();
     let breaker = tripped(BreakerMode::Observe, now);
     assert_eq!(breaker.word().phase(), Phase::Open, "it trips all the same");
-    assert!(breaker.refusal(now).is_none());
+    assert!(breaker.refusal(|| now).is_none());
     force(&mut breaker.lock(), DependencyState::Unhealthy, now);
-    assert!(breaker.refusal(now).is_none(), "observed even when forced");
+    assert!(
+        breaker.refusal(|| now).is_none(),
+        "observed even when forced"
+    );
 
     // Switched while it is open, both ways.
     let breaker = tripped(BreakerMode::Enforce, now);
@@ -115,9 +121,12 @@ fn what_is_only_observed_or_off_is_never_refused_past_the_rules() {
         breaker.lock().revise(policy, now);
     };
     revise(BreakerMode::Off);
-    assert!(breaker.refusal(now).is_none());
+    assert!(breaker.refusal(|| now).is_none());
     force(&mut breaker.lock(), DependencyState::Unhealthy, now);
-    assert!(breaker.refusal(now).is_some(), "an operator's word holds");
+    assert!(
+        breaker.refusal(|| now).is_some(),
+        "an operator's word holds"
+    );
     let breaker = tripped(BreakerMode::Enforce, now);
     breaker.lock().revise(
         Arc::new(BreakerPolicy {
@@ -126,7 +135,7 @@ fn what_is_only_observed_or_off_is_never_refused_past_the_rules() {
         }),
         now,
     );
-    assert!(breaker.refusal(now).is_none());
+    assert!(breaker.refusal(|| now).is_none());
     breaker.lock().revise(Arc::new(plain()), now);
-    assert!(breaker.refusal(now).is_some());
+    assert!(breaker.refusal(|| now).is_some());
 }
