@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::explore::{Bound, explore};
 use super::house::{COOLDOWN, House, admit, at_once, consecutive, failure, settle};
 use super::story;
-use crate::breaker::{BreakerPolicy, Phase};
+use crate::breaker::{BreakerPolicy, Phase, Word};
 use crate::error::DependencyUnhealthy;
 use crate::outcome::Report;
 
@@ -148,7 +148,7 @@ fn the_late_result_of_an_overdue_trial_does_not_end_the_trial_that_took_over() {
 }
 
 /// Two trials at once, as the policy allows.
-fn two_trials() -> (House, crate::breaker::Word) {
+fn two_trials() -> (House, Word) {
     let house = House::cooled_down(BreakerPolicy {
         max_trials: 2,
         success_threshold: 2,
