@@ -4,10 +4,11 @@
 //! here in a model. What goes past it, and why the models lose nothing by that:
 //!
 //! - `std::sync::Arc`: whose counts no rule reads, but for the eviction of keys, which asks under the
-//!   lock of the shard whether anybody else holds one. (Loom's own `Arc` has no `Arc<str>`,
-//!   `Arc<dyn Trait>` or `Weak`.)
+//!   lock of the shard whether anybody else holds one; there, what is let go counts as let go at once.
+//!   (Loom's own `Arc` has no `Arc<str>`, `Arc<dyn Trait>` or `Weak`.)
 //! - `tokio::sync::{Notify, watch}`: wakes loops that look again by themselves; what they look at is
-//!   under a lock of ours.
+//!   under a lock of ours. But for the level of degradation: it is found under the lock of its `watch`,
+//!   which loom does not see, so that no model has levels.
 //! - `tokio::sync::Semaphore`: does the waiting of a bulkhead. It is the real one here, too, and each
 //!   thing done to it is one step that loom can put before or after those of other threads.
 //! - `tokio::task_local!`: which registry a task's scope has. Loom's threads share one thread of the

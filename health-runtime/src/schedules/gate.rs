@@ -128,7 +128,7 @@ fn nothing_is_granted_again_once_the_rules_know_of_a_failure() {
 fn a_question_that_races_a_failure_is_no_grant_for_later() {
     explore(
         // All that a question looks at, against all that a failure changes: more than 100,000 orders.
-        Bound::Preemptions(2),
+        Bound::Preemptions(3),
         &["allowed before it", "denied"],
         |run| {
             let granted = Granted::with(None);
@@ -149,7 +149,7 @@ fn a_question_that_races_a_failure_is_no_grant_for_later() {
 #[test]
 fn a_question_that_races_another_policy_is_no_grant_under_that() {
     explore(
-        Bound::Preemptions(2),
+        Bound::Preemptions(3),
         &["allowed by the policy of before", "denied"],
         |run| {
             let granted = Granted::with(None);
@@ -199,7 +199,7 @@ fn nothing_is_granted_again_once_there_is_one_more_dependency() {
 #[test]
 fn a_question_that_races_a_dependency_made_critical_is_no_grant_for_later() {
     explore(
-        Bound::Preemptions(2),
+        Bound::Preemptions(3),
         &["allowed before it", "denied"],
         |run| {
             let granted = Granted::with(None);
@@ -223,7 +223,7 @@ fn a_question_that_races_a_dependency_made_critical_is_no_grant_for_later() {
 #[test]
 fn nothing_is_granted_by_a_gate_that_has_stopped() {
     explore(
-        Bound::Preemptions(2),
+        Bound::Preemptions(3),
         &["allowed before it", "denied"],
         |run| {
             let granted = Granted::with(None);

@@ -6,10 +6,11 @@ use super::explore::{Bound, explore};
 use super::house::{House, consecutive, failure, settle};
 use super::story;
 use crate::breaker::Phase;
+use crate::policy::Policies;
 
 /// Puts another limit on the failures in a row into force.
 fn limit(house: &House, failures: u32) {
-    let change = |policies: &mut crate::policy::Policies| {
+    let change = |policies: &mut Policies| {
         policies.own.breaker.consecutive = Some(failures);
     };
     let revised = house.redis.revise(change);

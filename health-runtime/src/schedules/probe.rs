@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::explore::{Bound, explore};
+use super::explore::{Bound, Run, explore};
 use super::house::{House, consecutive};
 use crate::dependency::{Dependency, ProbeLoop};
 use crate::probe::TcpProbe;
@@ -16,7 +16,7 @@ fn probed() -> Dependency {
 }
 
 /// Declares it anew while a loop begins to probe it.
-fn race(run: &super::explore::Run, before: Dependency, after: Dependency) -> (House, ProbeLoop) {
+fn race(run: &Run, before: Dependency, after: Dependency) -> (House, ProbeLoop) {
     let house = House::of(before);
     let other = Arc::clone(&house.redis);
     let (began, _entry) = run.both(

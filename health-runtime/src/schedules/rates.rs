@@ -37,7 +37,7 @@ fn counted(house: &House) -> u64 {
 #[test]
 fn successes_of_two_threads_are_counted_once_each_whoever_looks() {
     // As above all of them: there are too many looks at the word and the shards.
-    explore(Bound::Preemptions(2), &["counted"], |run| {
+    explore(Bound::Preemptions(3), &["counted"], |run| {
         let house = warm();
         let other = house.clone();
         run.both(

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::explore::{Bound, explore};
 use super::house::{COOLDOWN, House, admit, at_once, consecutive, failure, settle};
 use super::story;
-use crate::breaker::{BreakerPolicy, Phase};
+use crate::breaker::{BreakerPolicy, Phase, Word};
 use crate::error::DependencyUnhealthy;
 use crate::outcome::Report;
 
@@ -148,7 +148,7 @@ fn the_late_result_of_an_overdue_trial_does_not_end_the_trial_that_took_over() {
 }
 
 /// Two trials at once, as the policy allows.
-fn two_trials() -> (House, crate::breaker::Word) {
+fn two_trials() -> (House, Word) {
     let house = House::cooled_down(BreakerPolicy {
         max_trials: 2,
         success_threshold: 2,
@@ -195,7 +195,7 @@ fn a_trial_that_fails_beside_one_that_succeeds_opens_once() {
 fn a_call_from_end_to_end_closes_the_breaker_beside_one_that_is_refused() {
     explore(
         // All that a call locks from its beginning to its end, twice: more than 100,000 orders.
-        Bound::Preemptions(2),
+        Bound::Preemptions(3),
         &["both ran", "the other was refused"],
         |run| {
             let house = House::cooled_down(strict());
