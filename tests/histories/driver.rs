@@ -529,6 +529,10 @@ impl<'s> Driver<'s> {
         }
         self.read_the_log()?;
         self.model.pass_to(self.now());
+        // Before anybody asks the model.
+        if denied.is_none() {
+            self.safety.destroyed(which, self.now())?;
+        }
         let expected = self.model.destroy(which, &wanted);
         let record = self.trail.0.lock().unwrap().take().ok_or("no record")?;
         same("decision", record.decision, expected.decision)
@@ -564,9 +568,6 @@ impl<'s> Driver<'s> {
             return Err(format!("fence {fence} after {}", self.last_fence));
         }
         self.last_fence = fence;
-        let witnesses = self.model.witnesses(which);
-        self.safety
-            .destroyed(which, &witnesses, self.began.elapsed())?;
         self.destructions.push(Destroying {
             real,
             work,

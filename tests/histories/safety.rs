@@ -10,7 +10,8 @@
 use std::time::Duration;
 
 use health_runtime::{
-    BreakerState, BypassRule, DenyAt, DependencyHealth, DependencyState, GateMode, GatePolicy,
+    BreakerState, BypassRule, Criticality, DenyAt, DependencyHealth, DependencyState, GateMode,
+    GatePolicy,
 };
 
 use crate::event::{Body, CallSpec, Destruction, Ending, History, Route};
@@ -24,6 +25,7 @@ pub(crate) struct Safety {
     gate: GatePolicy,
     sweep_mode: GateMode,
     bypass: BypassRule,
+    is_critical: [bool; 4],
     seen: [Seen; 4],
     /// Counts the looks at the registry.
     looks: u64,
@@ -64,6 +66,9 @@ impl Safety {
             gate: history.gate.clone(),
             sweep_mode: history.mode.unwrap_or(history.gate.mode),
             bypass: history.bypass,
+            is_critical: std::array::from_fn(|index| {
+                history.dependencies[index].criticality == Criticality::Critical
+            }),
             seen: Default::default(),
             looks: 0,
         }
@@ -225,12 +230,7 @@ impl Safety {
     }
 
     /// The body of a destructive function runs.
-    pub(crate) fn destroyed(
-        &self,
-        which: Destruction,
-        witnesses: &[usize],
-        now: Time,
-    ) -> Result<(), String> {
+    pub(crate) fn destroyed(&self, which: Destruction, now: Time) -> Result<(), String> {
         let (mode, is_confirmed) = match which {
             Destruction::Sweep { confirmed } => (
                 self.sweep_mode,
@@ -241,10 +241,14 @@ impl Safety {
         if is_confirmed || mode != GateMode::Enforce {
             return Ok(());
         }
+        // `scrub` names this one; it need not be critical.
+        let is_named = |index| which == Destruction::Scrub && index == 2;
+        let is_needed = |index: &usize| self.is_critical[*index] || is_named(*index);
+        let witnesses: Vec<usize> = (0..self.seen.len()).filter(is_needed).collect();
         if witnesses.is_empty() {
             return Err("something was destroyed, and nobody was asked".to_owned());
         }
-        for &dependency in witnesses {
+        for dependency in witnesses {
             self.may_be_relied_on(dependency, now).map_err(|why| {
                 let seen = &self.seen[dependency];
                 let name = NAMES[dependency];

@@ -694,7 +694,13 @@ impl Dependency {
 
     pub(crate) fn state(&self, now: Time) -> DependencyState {
         match self.breaker {
-            State::Forced { to, .. } => to,
+            State::Forced { to, until } if now < until => to,
+            // It is over, and nobody has noticed: what will be made of it.
+            State::Forced {
+                to: DependencyState::Unhealthy,
+                ..
+            } => DependencyState::Degraded,
+            State::Forced { .. } => DependencyState::Healthy,
             SOUND => DependencyState::Healthy,
             State::Open { until } if now < until.latest => DependencyState::Unhealthy,
             _ => DependencyState::Degraded,

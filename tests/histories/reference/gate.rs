@@ -93,7 +93,7 @@ impl Gate {
 
 impl Reference {
     /// The dependencies that have to be proven healthy.
-    pub(crate) fn witnesses(&mut self, which: Destruction) -> Vec<usize> {
+    fn witnesses(&mut self, which: Destruction) -> Vec<usize> {
         let needs = self.gate.operation(which).needs;
         let all = self.dependencies.iter().enumerate();
         all.filter(|(index, dependency)| {
