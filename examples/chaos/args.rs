@@ -19,12 +19,13 @@ usage: cargo run --release --example chaos [-- OPTIONS]
                     given more than once
   --speed N         how much shorter than by default all times of health-runtime are; 100 unless
                     given, and 1 is as in production
-  --protection P    gate (unless given), or one of the controls, which lose sessions:
+  --protection P    gate (unless given): it probes before every destructive call, as in the demo;
+                    when-stale: it probes only when its evidence is stale, which is the default of
+                    health-runtime; or one of the controls, which lose sessions:
                       none         a reaper that takes every error for an absence
                       breaker      the same behind circuit breakers
                       observe      the annotated service, with a gate that only observes
                       no-settle    a gate that does not wait until a dependency has settled
-                      stale        a gate that does not probe while its evidence is fresh
   --quiet           no line while it runs
   -h, --help        print this
 

@@ -48,6 +48,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use health_lab::Dice;
+use health_runtime::HealthRegistry;
 use tokio::task::JoinSet;
 
 use crate::args::{Command, Options};
@@ -55,7 +56,7 @@ use crate::summary::Summary;
 use crate::tally::Tally;
 use crate::times::Times;
 use crate::users::{USERS, User};
-use crate::world::{Result, World};
+use crate::world::{Error, Result, World};
 
 /// How often a line says how far it is.
 const REPORT_EVERY: u64 = 50;
@@ -97,53 +98,21 @@ async fn run(options: Options) -> Result<ExitCode> {
     let running = start(&world, &options, times)?;
 
     let began = Instant::now();
-    let mut faults = round::Counts::default();
-    let mut rounds = 0;
-    let mut trouble = round::recover(&world, health.registry()).await.err();
-    while rounds < options.rounds && trouble.is_none() {
-        let number = options.from + rounds;
-        world.begins(number);
-        let acts = plan::of(options.seed, number, &options.only);
-        let lost = world.truth().counts.lost;
-        let ended = round::run(&world, health.registry(), &acts, &mut faults).await;
-        rounds += 1;
-        let seed = options.seed;
-        if world.truth().counts.lost > lost {
-            println!(
-                "round {number} has lost sessions; again: --seed {seed} --from {number} --rounds 1\n  {acts:?}"
-            );
-        }
-        trouble = ended.err().map(|error| {
-            format!("round {number} (--seed {seed} --from {number} --rounds 1; {acts:?}): {error}")
-                .into()
-        });
-        if !options.is_quiet && rounds % REPORT_EVERY == 0 {
-            let counts = world.truth().counts.clone();
-            println!(
-                "{rounds:5} rounds, {:4.0} s: {} sessions created, {} lost, {} dead ones removed",
-                began.elapsed().as_secs_f64(),
-                counts.created,
-                counts.lost,
-                counts.removed
-            );
-        }
-    }
+    let mut played = play(&world, health.registry(), &options).await;
     // Nobody ends a session any more; those that are dead go.
     drop(running.users);
-    let last = match trouble {
-        None => round::recover(&world, health.registry()).await.err(),
-        some => some,
-    };
+    if played.trouble.is_none() {
+        played.trouble = round::recover(&world, health.registry()).await.err();
+    }
+    observer::look(&world).await;
     let sessions = world.truth().counts.clone();
     let summary = Summary {
         options: &options,
-        rounds,
         took: began.elapsed(),
-        faults: &faults,
+        played: &played,
         sessions,
         left_dead: world.truth().dead().len(),
         decisions: tally.counted(),
-        trouble: last.map(|error| error.to_string()),
     };
     summary.print();
     let is_good = summary.is_good();
@@ -154,6 +123,51 @@ async fn run(options: Options) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// What the rounds came to.
+#[derive(Default)]
+struct Played {
+    rounds: u64,
+    faults: round::Counts,
+    /// Why they ended before the last one.
+    trouble: Option<Error>,
+}
+
+/// One round after the other, until they are all played or one does not end well.
+async fn play(world: &World, registry: &HealthRegistry, options: &Options) -> Played {
+    let (began, seed) = (Instant::now(), options.seed);
+    let mut played = Played {
+        trouble: round::recover(world, registry).await.err(),
+        ..Played::default()
+    };
+    while played.rounds < options.rounds && played.trouble.is_none() {
+        let number = options.from + played.rounds;
+        let again = format!("--seed {seed} --from {number} --rounds 1");
+        world.begins(number);
+        let acts = plan::of(seed, number, &options.only);
+        let lost = world.truth().counts.lost;
+        let ended = round::run(world, registry, &acts, &mut played.faults).await;
+        played.rounds += 1;
+        if world.truth().counts.lost > lost {
+            println!("round {number} has lost sessions; again: {again}\n  {acts:?}");
+        }
+        played.trouble = ended
+            .err()
+            .map(|error| format!("round {number} ({again}; {acts:?}): {error}").into());
+        if !options.is_quiet && played.rounds.is_multiple_of(REPORT_EVERY) {
+            let counts = world.truth().counts.clone();
+            println!(
+                "{:5} rounds, {:4.0} s: {} sessions created, {} lost, {} dead ones removed",
+                played.rounds,
+                began.elapsed().as_secs_f64(),
+                counts.created,
+                counts.lost,
+                counts.removed
+            );
+        }
+    }
+    played
 }
 
 /// Ends with its sets.

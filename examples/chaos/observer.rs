@@ -13,11 +13,16 @@ const EVERY: Duration = Duration::from_millis(2);
 /// Watches for as long as it is polled, and tells of every loss what the servers really held then.
 pub async fn run(world: &World) -> Infallible {
     loop {
-        let lost = world.compare();
-        if !lost.is_empty() {
-            tell(world, lost).await;
-        }
+        look(world).await;
         sleep(EVERY).await;
+    }
+}
+
+/// Looks once.
+pub async fn look(world: &World) {
+    let lost = world.compare();
+    if !lost.is_empty() {
+        tell(world, lost).await;
     }
 }
 

@@ -19,11 +19,11 @@ const REST: Duration = Duration::from_millis(5);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protection {
     Gate,
+    WhenStale,
     None,
     Breaker,
     Observe,
     NoSettle,
-    Stale,
 }
 
 impl Protection {
@@ -33,7 +33,7 @@ impl Protection {
         Self::Breaker,
         Self::Observe,
         Self::NoSettle,
-        Self::Stale,
+        Self::WhenStale,
     ];
 
     pub fn named(name: &str) -> Option<Self> {
@@ -47,7 +47,7 @@ impl Protection {
             Self::Breaker => "breaker",
             Self::Observe => "observe",
             Self::NoSettle => "no-settle",
-            Self::Stale => "stale",
+            Self::WhenStale => "when-stale",
         }
     }
 
@@ -66,10 +66,8 @@ impl Protection {
                 settle_after_open: Duration::ZERO,
                 ..whole
             },
-            Self::Stale => GatePolicy {
+            Self::WhenStale => GatePolicy {
                 preflight: Preflight::WhenStale,
-                // As long as the settle time after an outage, so that a restart fits into it.
-                max_evidence_age: Some(whole.settle_after_open),
                 ..whole
             },
         }

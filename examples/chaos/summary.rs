@@ -4,27 +4,25 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::time::Duration;
 
+use crate::Played;
 use crate::args::Options;
-use crate::round;
 use crate::tally::Counted;
 use crate::times::Times;
 use crate::truth;
 
 pub struct Summary<'a> {
     pub options: &'a Options,
-    pub rounds: u64,
     pub took: Duration,
-    pub faults: &'a round::Counts,
+    pub played: &'a Played,
     pub sessions: truth::Counts,
     pub left_dead: usize,
     pub decisions: Counted,
-    pub trouble: Option<String>,
 }
 
 impl Summary<'_> {
     /// Whether everything was as it has to be.
     pub fn is_good(&self) -> bool {
-        self.sessions.lost == 0 && self.left_dead == 0 && self.trouble.is_none()
+        self.sessions.lost == 0 && self.left_dead == 0 && self.played.trouble.is_none()
     }
 
     pub fn print(&self) {
@@ -36,13 +34,13 @@ impl Summary<'_> {
         } = self.options;
         println!(
             "\n{} rounds from {from} on, seed {seed}, protection {}, {:.0?}",
-            self.rounds,
+            self.played.rounds,
             protection.name(),
             self.took
         );
-        let total: u64 = self.faults.0.values().sum();
+        let total: u64 = self.played.faults.0.values().sum();
         println!("\nfaults {total:>34}");
-        table(&self.faults.0);
+        table(&self.played.faults.0);
         let sessions = &self.sessions;
         println!("\nsessions");
         let rows = [
@@ -69,7 +67,7 @@ impl Summary<'_> {
         table(&self.decisions.decisions);
         println!("\nreasons to deny, where there were several each of them");
         table(&self.decisions.reasons);
-        if let Some(trouble) = &self.trouble {
+        if let Some(trouble) = &self.played.trouble {
             println!("\n{trouble}");
         }
         let verdict = if self.is_good() {
@@ -79,7 +77,7 @@ impl Summary<'_> {
         };
         println!(
             "\nRESULT  {} rounds, {total} faults, {} sessions created, {} live ones lost, {} of {} dead ones removed{verdict}",
-            self.rounds, sessions.created, sessions.lost, sessions.removed, sessions.ended,
+            self.played.rounds, sessions.created, sessions.lost, sessions.removed, sessions.ended,
         );
     }
 }

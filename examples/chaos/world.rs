@@ -1,7 +1,6 @@
 //! The servers, the paths to them, what the service keeps, and what is true.
 
 use std::collections::BTreeSet;
-use std::error::Error;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -15,7 +14,8 @@ use crate::signs::Signs;
 use crate::times::PATIENCE;
 use crate::truth::Truth;
 
-pub type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+pub type Result<T> = std::result::Result<T, Error>;
 
 pub struct World {
     pub redis: tokio::sync::Mutex<RedisServer>,

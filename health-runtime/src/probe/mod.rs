@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`TcpProbe`], [`UnixProbe`] without a line | that somebody listens, **not** that anybody works |
 //! | the same with `.send(..)` and `.expect(..)` | that the process reads, thinks and answers |
-//! | `RedisProbe` (feature `redis`) | that Redis answers `PING`, and which process it is (`run_id`) |
+//! | `RedisProbe` (feature `redis`) | that Redis answers `PING`, which process it is, and whose data it has (`run_id`, `master_replid`) |
 //! | [`from_fn`] | what your own closure asks for |
 //!
 //! # A connect is not a sign of life
