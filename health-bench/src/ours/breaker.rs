@@ -87,7 +87,7 @@ fn outage() -> (Answer, Answer) {
 
 /// What a declared dependency takes, its name and its place in the registry included.
 fn declared() -> Bytes {
-    of_registry(|name| Dependency::new(name))
+    of_registry(Dependency::new)
 }
 
 /// The same with a failure rate in its policy, which has windows.
