@@ -5,7 +5,8 @@
 //! cargo run --release -p health-bench -- --write            the same, into docs/
 //! cargo run --release -p health-bench -- --compile          compile time and binary size
 //! cargo run --release -p health-bench -- --compile --write  the same, into docs/
-//! cargo run --release -p health-bench -- --check            fails when a limit is exceeded
+//! cargo run --release -p health-bench -- --check            fails when a limit is exceeded; with
+//!                                                           --write, of what is written
 //! cargo run --release -p health-bench -- --loop CASE COUNT  one case alone, for a profiler
 //! ```
 //!
@@ -40,7 +41,7 @@ use tokio::task::coop::unconstrained;
 
 use crate::measure::instructions;
 use crate::ours::setup;
-use crate::suite::Suite;
+use crate::suite::{Results, Suite};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -54,7 +55,8 @@ fn main() -> ExitCode {
         ["--write"] => with_suite(async |suite| measure(suite, Output::Write).await),
         ["--compile"] => compile(Output::Print),
         ["--compile", "--write"] => compile(Output::Write),
-        ["--check"] => with_suite(check),
+        ["--check"] => with_suite(async |suite| check(suite, Output::Print).await),
+        ["--check", "--write"] => with_suite(async |suite| check(suite, Output::Write).await),
         ["--loop", case, count] => with_suite(async |suite| run_alone(&suite, case, count)),
         [instructions::ARGUMENT] => with_suite(async |suite| {
             suite.run_counted().await;
@@ -72,7 +74,7 @@ fn main() -> ExitCode {
 }
 
 const USAGE: &str =
-    "usage: health-bench [--write] [--compile [--write]] [--check] [--loop CASE COUNT]";
+    "usage: health-bench [--check | --compile] [--write], or health-bench --loop CASE COUNT";
 
 /// Where the tables go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,9 +104,13 @@ async fn measure(suite: Suite, output: Output) -> Result<(), String> {
     let text = report::calls::section(&results);
     println!("{text}");
     if output == Output::Write {
-        report::write_calls(&text, &report::chart::closed_path(&results))?;
+        write(&text, &results)?;
     }
     Ok(())
+}
+
+fn write(text: &str, results: &Results) -> Result<(), String> {
+    report::write_calls(text, &report::chart::closed_path(results))
 }
 
 fn compile(output: Output) -> Result<(), String> {
@@ -116,8 +122,11 @@ fn compile(output: Output) -> Result<(), String> {
     Ok(())
 }
 
-async fn check(suite: Suite) -> Result<(), String> {
+async fn check(suite: Suite, output: Output) -> Result<(), String> {
     let results = suite.measure(say).await;
+    if output == Output::Write {
+        write(&report::calls::section(&results), &results)?;
+    }
     println!("{}", report::limits::table(&results));
     let broken = targets::broken(&results);
     if broken.is_empty() {

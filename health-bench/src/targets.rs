@@ -99,14 +99,14 @@ pub(crate) const ALL: &[Target] = &[
         "closed path, added",
         Instructions,
         Some(AtMost(40.0)),
-        Some(AtMost(85.0)),
+        Some(AtMost(89.0)),
         |results| results.added_instructions(GUARDED),
     ),
     target(
         "closed path, drawn into its caller, added",
         Instructions,
         Some(AtMost(40.0)),
-        Some(AtMost(69.0)),
+        Some(AtMost(79.0)),
         |results| results.added_instructions(INLINED),
     ),
     target(
@@ -193,7 +193,7 @@ pub(crate) const ALL: &[Target] = &[
         "refusal, relative to `breaker`",
         Ratio,
         Some(AtMost(0.5)),
-        Some(AtMost(2.3)),
+        Some(AtMost(2.6)),
         |results| Some(results.refused(NAME)?.added / results.refused("breaker")?.added),
     ),
     target(

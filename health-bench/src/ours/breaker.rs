@@ -5,7 +5,7 @@
 use health_runtime::{Dependency, HealthRegistry, guarded};
 
 use super::setup;
-use crate::call::{Answer, Failed, ILL, WELL, drive, repeat, work};
+use crate::call::{Answer, Failed, ILL, WELL, complete, drive, repeat, work};
 use crate::contender::{Calls, Contender, Outage};
 use crate::measure::bytes::{Bytes, heap};
 
@@ -42,7 +42,8 @@ pub(crate) fn contender() -> Result<Contender, String> {
             },
             run: Box::new(|count| {
                 for _ in 0..count {
-                    std::hint::black_box(&outage());
+                    complete(flapping(ILL));
+                    complete(flapping(WELL));
                 }
             }),
         }),
@@ -86,7 +87,7 @@ fn outage() -> (Answer, Answer) {
 
 /// What a declared dependency takes, its name and its place in the registry included.
 fn declared() -> Bytes {
-    of_registry(|name| Dependency::new(name))
+    of_registry(Dependency::new)
 }
 
 /// The same with a failure rate in its policy, which has windows.

@@ -8,17 +8,24 @@ use crate::suite::Results;
 /// A peer, and what it reaches where we reach less.
 type Better = (&'static str, f64);
 
+/// Those who are ahead of this library. None where it has not been measured.
+type Ahead = Option<Vec<Better>>;
+
 /// Says of each table who does better than this library.
 pub(super) fn section(results: &Results) -> String {
     let least = |what: fn(&Results, &Entry) -> Option<f64>| {
         let mut better = ahead(results, what, |theirs, ours| theirs < ours);
-        better.sort_by(|one, other| one.1.total_cmp(&other.1));
+        if let Some(better) = &mut better {
+            better.sort_by(|one, other| one.1.total_cmp(&other.1));
+        }
         better
     };
     let most = |what: fn(&Results, &Entry) -> Option<f64>| {
         // A tenth of a core is what two runs differ by.
         let mut better = ahead(results, what, |theirs, ours| theirs > ours + 0.1);
-        better.sort_by(|one, other| other.1.total_cmp(&one.1));
+        if let Some(better) = &mut better {
+            better.sort_by(|one, other| other.1.total_cmp(&one.1));
+        }
         better
     };
     let nanoseconds = |value| format!("{} ns", number(value));
@@ -75,7 +82,7 @@ fn keyed(results: &Results) -> String {
     };
     let better = others.iter().filter_map(|name| Some((*name, cost(name)?)));
     let better: Vec<Better> = better.filter(|(_, theirs)| *theirs < ours).collect();
-    line("A call with a known key", &better, |value| {
+    line("A call with a known key", &Some(better), |value| {
         format!("{} ns", number(value))
     })
 }
@@ -84,22 +91,20 @@ fn ahead(
     results: &Results,
     what: impl Fn(&Results, &Entry) -> Option<f64>,
     better: impl Fn(f64, f64) -> bool,
-) -> Vec<Better> {
-    let Some(ours) = results
-        .contender(NAME)
-        .and_then(|entry| what(results, entry))
-    else {
-        return Vec::new();
-    };
+) -> Ahead {
+    let ours = what(results, results.contender(NAME)?)?;
     let peers = results.suite.contenders.iter();
-    peers
+    let ahead = peers
         .filter(|entry| entry.package.is_some())
         .filter_map(|entry| Some((entry.name, what(results, entry)?)))
-        .filter(|(_, theirs)| better(*theirs, ours))
-        .collect()
+        .filter(|(_, theirs)| better(*theirs, ours));
+    Some(ahead.collect())
 }
 
-fn line(what: &str, better: &[Better], show: impl Fn(f64) -> String) -> String {
+fn line(what: &str, better: &Ahead, show: impl Fn(f64) -> String) -> String {
+    let Some(better) = better else {
+        return format!("- {what}: not measured.\n");
+    };
     let names: Vec<String> = better
         .iter()
         .map(|(name, value)| format!("{name} ({})", show(*value)))
