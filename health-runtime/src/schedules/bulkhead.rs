@@ -47,7 +47,7 @@ fn runtime_with_a_clock_that_stands_still() -> Runtime {
         .enable_time()
         .start_paused(true)
         .build()
-        .unwrap()
+        .expect("it needs nothing of the system")
 }
 
 #[test]

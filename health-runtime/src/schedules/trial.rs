@@ -154,8 +154,7 @@ fn two_trials() -> (House, Word) {
         success_threshold: 2,
         ..strict()
     });
-    let first = admit(&house.redis).unwrap();
-    let second = admit(&house.redis).unwrap();
+    let [first, second] = [(); 2].map(|()| admit(&house.redis).expect("there are two slots"));
     assert_eq!(first.epoch(), second.epoch());
     story::take();
     (house, first)
