@@ -5,6 +5,7 @@
 //! | [`trip`]      | failures, a success                                       | one trip, one epoch, one line in the log; no failure lost |
 //! | [`trial`]     | calls and the probe after a cooldown, cancelled, overdue  | one trial; its slot freed once; a late result ends nobody else's |
 //! | [`epoch`]     | late results; resets and overrides of operators           | what is of an older epoch changes nothing |
+//! | [`refusal`]   | a question without the lock; overrides and resets         | what is told is of one state |
 //! | [`several`]   | calls over the same dependencies                          | all places or none, no deadlock |
 //! | [`evidence`]  | successes; ticks, voids, failures                         | the word says "seen" only where there is proof |
 //! | [`rates`]     | successes without a lock; resets, other rules             | counted once, and in their epoch |
@@ -37,6 +38,7 @@ mod keyed;
 mod policy;
 mod probe;
 mod rates;
+mod refusal;
 mod scope;
 mod several;
 mod story;
