@@ -51,7 +51,7 @@ pub(crate) struct Breaker {
     /// The rules beside it are written when something fails, and then the word is, too.
     word: AtomicU64,
     /// Until when every call is refused, as a [`stamp`](clock::stamp); 0 where the rules have to be
-    /// asked. Published before the word, so it is of the word's epoch or of a later one.
+    /// asked. It is of the word that is the same before and after it is read.
     refusing_until: AtomicU64,
     /// Where successes are counted, from when a rate rule asked for it first. Whoever locks the rules
     /// tells them what was counted.
@@ -112,7 +112,7 @@ impl Breaker {
             return None;
         }
         let wait = until.saturating_sub(clock::stamp(now()));
-        // Of this epoch, and not of one that has begun meanwhile.
+        // Of this word, and not of one that has been published meanwhile.
         let is_certain = wait > 0 && self.word() == word;
         is_certain.then(|| Refusal {
             reason,
@@ -210,7 +210,13 @@ impl Drop for Locked<'_> {
             self.breaker.version.fetch_add(1, Ordering::Release);
         }
         let until = self.machine.refusing_until().map_or(0, clock::stamp);
-        self.breaker.refusing_until.store(until, Ordering::Release);
+        let published = &self.breaker.refusing_until;
+        if word != self.before {
+            // Taken back before the word changes, so that no one finds it beside another word.
+            published.store(0, Ordering::Relaxed);
+        }
         self.breaker.word.store(word.bits(), Ordering::Release);
+        // After the word: who finds it beside the word of before finds that changed on a second look.
+        published.store(until, Ordering::Release);
     }
 }
