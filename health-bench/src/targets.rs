@@ -99,14 +99,14 @@ pub(crate) const ALL: &[Target] = &[
         "closed path, added",
         Instructions,
         Some(AtMost(40.0)),
-        Some(AtMost(89.0)),
+        Some(AtMost(97.0)),
         |results| results.added_instructions(GUARDED),
     ),
     target(
         "closed path, drawn into its caller, added",
         Instructions,
         Some(AtMost(40.0)),
-        Some(AtMost(79.0)),
+        Some(AtMost(91.0)),
         |results| results.added_instructions(INLINED),
     ),
     target(

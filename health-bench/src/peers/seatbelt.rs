@@ -55,7 +55,7 @@ fn protect<In: Send + 'static>(
             Ok(_) => RecoveryInfo::never(),
             Err(_) => RecoveryInfo::retry(),
         })
-        .rejected_input_error(|_, _| Failed::Open)
+        .rejected_input_error(|_, _| Failed::Refused)
         .failure_threshold(0.5)
         .min_throughput(tuning.failures)
         .sampling_duration(Duration::from_secs(30))
@@ -87,7 +87,7 @@ impl Breaker for Precise {
     }
 
     fn is_refusal(error: &Failed) -> bool {
-        matches!(error, Failed::Open)
+        matches!(error, Failed::Refused)
     }
 }
 
@@ -108,7 +108,7 @@ impl Breaker for Coarse {
     }
 
     fn is_refusal(error: &Failed) -> bool {
-        matches!(error, Failed::Open)
+        matches!(error, Failed::Refused)
     }
 }
 
