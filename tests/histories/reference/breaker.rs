@@ -215,10 +215,6 @@ impl Dependency {
         self.forget_proof();
     }
 
-    pub(crate) fn stamp_next(&mut self) {
-        self.stamped = false;
-    }
-
     /// An override whose time is over ends.
     pub(crate) fn expire(&mut self, now: Time) {
         let State::Forced { to, until } = self.breaker else {
