@@ -14,6 +14,9 @@ use crate::strategy::history;
 /// As many as take some ten seconds.
 const CASES: u32 = 600;
 
+/// From so many on, everything happens in some of them.
+const ENOUGH: u64 = 300;
+
 fn from_environment(name: &str) -> Option<u64> {
     let value = std::env::var(name).ok()?;
     let number = value.parse();
@@ -48,6 +51,9 @@ fn after_every_event_of_every_history_the_library_is_where_the_model_is() {
     if let Err(wrong) = outcome {
         panic!("{wrong}");
     }
+    if sums.histories < ENOUGH {
+        return;
+    }
     // Histories in which nothing happens show nothing.
     for (what, times) in [
         ("nested calls", sums.nested),
@@ -63,7 +69,6 @@ fn after_every_event_of_every_history_the_library_is_where_the_model_is() {
         ("destruction that is only observed", sums.observed),
         ("permits that stop their body", sums.stopped),
     ] {
-        let enough = sums.histories / 20;
-        assert!(times > enough, "{times} {what} in {sums:?}");
+        assert!(times > sums.histories / 20, "{times} {what} in {sums:?}");
     }
 }

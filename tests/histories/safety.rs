@@ -10,8 +10,7 @@
 use std::time::Duration;
 
 use health_runtime::{
-    BreakerState, BypassRule, Criticality, DenyAt, DependencyHealth, DependencyState, GateMode,
-    GatePolicy,
+    BreakerState, BypassRule, Criticality, DenyAt, DependencyHealth, GateMode, GatePolicy,
 };
 
 use crate::event::{Body, CallSpec, Destruction, Ending, History, Route};
@@ -48,7 +47,6 @@ struct Seen {
     failed: Option<Time>,
     /// When it was last seen to be open, half-open, forced, or somebody else.
     was_open: Option<Time>,
-    unhealthy: Option<Time>,
     /// When something last succeeded, in this epoch.
     succeeded: Option<Good>,
     /// Who answers, and when it last did.
@@ -79,9 +77,6 @@ impl Safety {
         let seen = &mut self.seen[dependency];
         if health.breaker != BreakerState::Closed {
             seen.was_open = Some(now);
-        }
-        if health.state == DependencyState::Unhealthy {
-            seen.unhealthy = Some(now);
         }
         if health.epoch != seen.epoch {
             // What was shown before the change shows nothing after it; what brought the change about
@@ -261,10 +256,9 @@ impl Safety {
     fn may_be_relied_on(&self, dependency: usize, now: Time) -> Result<(), &'static str> {
         let seen = &self.seen[dependency];
         let is_within = |at: Option<Time>, span: Duration| at.is_some_and(|at| now - at < span);
-        if self.gate.deny_at != DenyAt::Unhealthy {
-            if is_within(seen.failed, self.gate.settle) {
-                return Err("has just failed");
-            }
+        let tolerates = self.gate.deny_at == DenyAt::Unhealthy;
+        if !tolerates && is_within(seen.failed, self.gate.settle) {
+            return Err("has just failed");
         }
         if is_within(seen.was_open, self.gate.settle_after_open) {
             return Err("was not closed, or was somebody else, a moment ago");

@@ -17,8 +17,6 @@ use crate::event::{
 use crate::moody::Mood;
 use crate::trouble::{Says, Told, Whose};
 
-const SECOND: Duration = Duration::from_secs(1);
-
 fn millis(range: std::ops::Range<u64>) -> impl Strategy<Value = Duration> {
     range.prop_map(Duration::from_millis)
 }

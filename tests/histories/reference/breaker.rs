@@ -151,8 +151,6 @@ pub(crate) struct Dependency {
     pub(crate) last_success: Option<Span>,
     /// The last success of this epoch.
     proof: Option<Span>,
-    /// A success was stamped since somebody looked: the next ones need not be, for a second.
-    stamped: bool,
     /// Who answers, and when it last did in this epoch.
     pub(crate) identity: Option<(String, Option<Time>)>,
     pub(crate) disturbance: Option<Disturbance>,
@@ -180,7 +178,6 @@ impl Dependency {
             last_failure: None,
             last_success: None,
             proof: None,
-            stamped: false,
             identity: None,
             disturbance: None,
             settle: gate.settle,
@@ -197,7 +194,6 @@ impl Dependency {
         self.since = now;
         self.failed.clear();
         self.were_slow.clear();
-        self.stamped = false;
         self.forget_proof();
     }
 
@@ -211,12 +207,7 @@ impl Dependency {
     /// The process slept: nothing that was known is proof.
     pub(crate) fn void(&mut self) {
         self.voids += 1;
-        self.stamped = false;
         self.forget_proof();
-    }
-
-    pub(crate) fn stamp_next(&mut self) {
-        self.stamped = false;
     }
 
     /// An override whose time is over ends.
@@ -362,8 +353,6 @@ impl Dependency {
 
     /// Takes in what is recorded by hand: past the cooldown it is a trial.
     pub(crate) fn report(&mut self, report: Report, now: Time) {
-        // By hand, each success is stamped; and so is that of a probe.
-        self.stamped = false;
         match self.breaker {
             State::Open { until } if now >= until.latest => {
                 self.half_open(now);
@@ -427,7 +416,6 @@ impl Dependency {
                     *suspected = true;
                 }
                 *slow |= is_slow;
-                self.stamped = false;
                 self.disturb(Grade::Failure, now);
                 certain
             }
@@ -480,7 +468,6 @@ impl Dependency {
                     self.recovered(now);
                     self.enter(SOUND, now);
                 }
-                self.stamped = false;
                 self.succeeded(now);
             }
             Report::Failure { certain: false, .. } => self.disturb(Grade::WasOpen, now),
@@ -570,12 +557,9 @@ impl Dependency {
     fn succeeded(&mut self, now: Time) {
         let earliest = match self.last_success {
             // Successes are stamped once a second.
-            Some(last) if self.stamped => last
-                .earliest
-                .max(now.saturating_sub(Duration::from_secs(1))),
+            Some(_) if self.proof.is_some() => now.saturating_sub(Duration::from_secs(1)),
             _ => now,
         };
-        self.stamped = true;
         let success = Span {
             earliest,
             latest: now,
@@ -591,7 +575,6 @@ impl Dependency {
             self.proof = known;
         }
         self.last_success = known;
-        self.stamped = false;
     }
 
     fn disturb(&mut self, grade: Grade, now: Time) {
@@ -658,7 +641,6 @@ impl Dependency {
             unreachable!("it is no failure");
         };
         let before = self.epoch;
-        self.stamped = false;
         self.settle(flying.ticket, Report::Success, None, now);
         let is_late = flying.ticket.epoch != before;
         match identity {

@@ -108,7 +108,6 @@ impl Reference {
             };
         for dependency in &mut self.dependencies {
             dependency.expire(self.now);
-            dependency.stamp_next();
         }
     }
 
