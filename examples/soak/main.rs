@@ -52,7 +52,7 @@ async fn main() -> Result<ExitCode> {
             print!("{}", args::HELP);
             Ok(ExitCode::SUCCESS)
         }
-        Ok(Command::Run(options)) => run(options).await,
+        Ok(Command::Run(options)) => Box::pin(run(options)).await,
         Err(problem) => {
             eprintln!("{problem}");
             Ok(ExitCode::from(2))
