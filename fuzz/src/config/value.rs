@@ -98,6 +98,10 @@ pub fn run(input: &[u8]) {
         (Ok(one), Ok(other)) => assert_eq!(one, other, "{path} = {text:?}"),
         (Err(_), Err(_)) => {}
     }
+    // Of a range, a message may speak of one half.
+    if path.ends_with("backoff") {
+        return;
+    }
     if let Err(error) = &read {
         for told in told(error) {
             assert!(

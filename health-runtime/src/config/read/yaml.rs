@@ -6,6 +6,7 @@
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
+use super::Format;
 use crate::config::tree::{Member, Node, Scalar, Spot, SyntaxError, Value};
 
 /// As deep as any table of the schema, and then some. (Dropping a tree is recursive.)
@@ -13,12 +14,13 @@ const DEPTH: usize = 64;
 
 pub(super) fn read(text: &str) -> Result<Node, Vec<SyntaxError>> {
     let mut building = Building::default();
+    let end = end(text);
     for event in Parser::new_from_str(text) {
         match event {
-            Ok((event, span)) => building.take(event, spot(span)),
+            Ok((event, span)) => building.take(event, spot(span).min(end)),
             Err(error) => {
                 // Behind an error of the grammar nothing means what it says.
-                let spot = spot(Span::empty(*error.marker()));
+                let spot = spot(Span::empty(*error.marker())).min(end);
                 building.error(spot, error.info().to_owned());
                 break;
             }
@@ -35,6 +37,21 @@ pub(super) fn read(text: &str) -> Result<Node, Vec<SyntaxError>> {
         }))
     } else {
         Err(building.errors)
+    }
+}
+
+/// Behind the last character, which is as far as a place can be: the parser puts what is missing at the
+/// end of a text into a line of its own.
+fn end(text: &str) -> Spot {
+    let (line, last) = Format::Yaml
+        .lines(text)
+        .enumerate()
+        .last()
+        .unwrap_or_default();
+    Spot {
+        line: line + 1,
+        column: last.chars().count() + 1,
+        width: 1,
     }
 }
 

@@ -163,6 +163,15 @@ fn a_line_of_yaml_that_ends_in_a_carriage_return_is_a_line() {
     );
 }
 
+#[cfg(feature = "yaml")]
+#[test]
+fn what_is_missing_at_the_end_of_a_yaml_file_is_shown_in_its_last_line() {
+    assert_eq!(
+        told(Config::yaml("health.yaml", "version: 1\ngate:\n  settle: 30s\n  m").without_env()),
+        "health.yaml:4:4: simple key expected\n  |\n4 |   m\n  |    ^"
+    );
+}
+
 #[test]
 fn a_number_in_quotes_is_told_as_every_language_writes_it() {
     let told = |number| {
