@@ -16,8 +16,8 @@ pub(crate) const WELL: u64 = 1;
 pub(crate) const ILL: u64 = 0;
 
 /// The error of the application, the same for every contender: so that nobody has a smaller result to
-/// hand on than another one. It is small, as it depends on the mood of the compiler whether a result of
-/// three words is moved, which costs more than many a breaker.
+/// hand on than another one. How the compiler moves that result still differs from build to build, and
+/// costs as much as a quick breaker: the tables say so.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Failed {
     /// The work did.

@@ -5,8 +5,7 @@
 //! cargo run --release -p health-bench -- --write            the same, into docs/
 //! cargo run --release -p health-bench -- --compile          compile time and binary size
 //! cargo run --release -p health-bench -- --compile --write  the same, into docs/
-//! cargo run --release -p health-bench -- --check            fails when a limit is exceeded; with
-//!                                                           --write, of what is written
+//! cargo run --release -p health-bench -- --check            fails when a limit is exceeded
 //! cargo run --release -p health-bench -- --loop CASE COUNT  one case alone, for a profiler
 //! ```
 //!
@@ -41,7 +40,7 @@ use tokio::task::coop::unconstrained;
 
 use crate::measure::instructions;
 use crate::ours::setup;
-use crate::suite::{Results, Suite};
+use crate::suite::Suite;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -55,8 +54,7 @@ fn main() -> ExitCode {
         ["--write"] => with_suite(async |suite| measure(suite, Output::Write).await),
         ["--compile"] => compile(Output::Print),
         ["--compile", "--write"] => compile(Output::Write),
-        ["--check"] => with_suite(async |suite| check(suite, Output::Print).await),
-        ["--check", "--write"] => with_suite(async |suite| check(suite, Output::Write).await),
+        ["--check"] => with_suite(check),
         ["--loop", case, count] => with_suite(async |suite| run_alone(&suite, case, count)),
         [instructions::ARGUMENT] => with_suite(async |suite| {
             suite.run_counted().await;
@@ -73,8 +71,7 @@ fn main() -> ExitCode {
     }
 }
 
-const USAGE: &str =
-    "usage: health-bench [--check | --compile] [--write], or health-bench --loop CASE COUNT";
+const USAGE: &str = "usage: health-bench [--compile] [--write], health-bench --check, or health-bench --loop CASE COUNT";
 
 /// Where the tables go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,13 +101,9 @@ async fn measure(suite: Suite, output: Output) -> Result<(), String> {
     let text = report::calls::section(&results);
     println!("{text}");
     if output == Output::Write {
-        write(&text, &results)?;
+        report::write_calls(&text, &report::chart::closed_path(&results))?;
     }
     Ok(())
-}
-
-fn write(text: &str, results: &Results) -> Result<(), String> {
-    report::write_calls(text, &report::chart::closed_path(results))
 }
 
 fn compile(output: Output) -> Result<(), String> {
@@ -122,11 +115,8 @@ fn compile(output: Output) -> Result<(), String> {
     Ok(())
 }
 
-async fn check(suite: Suite, output: Output) -> Result<(), String> {
-    let results = suite.measure(say).await;
-    if output == Output::Write {
-        write(&report::calls::section(&results), &results)?;
-    }
+async fn check(suite: Suite) -> Result<(), String> {
+    let results = suite.measure_exact(say).await;
     println!("{}", report::limits::table(&results));
     let broken = targets::broken(&results);
     if broken.is_empty() {

@@ -82,12 +82,33 @@ impl Suite {
     /// Measures everything.
     pub(crate) async fn measure(self, say: impl Fn(&str)) -> Results {
         say("nanoseconds");
-        let mut costs = time::interleaved(&self.cases).await;
-        costs.extend(time::interleaved(&self.apart).await);
-        let costs = self.cases().map(|case| case.name.clone()).zip(costs);
-        let costs = costs.collect();
+        let costs = self.costs(time::ROUNDS).await;
         say("two threads");
         let scaling = self.scaling();
+        self.results(costs, scaling, say)
+    }
+
+    /// Measures what repeats exactly, and nothing else with care: a limit that depends on what else
+    /// the machine does is no limit.
+    pub(crate) async fn measure_exact(self, say: impl Fn(&str)) -> Results {
+        say("allocations");
+        let costs = self.costs(1).await;
+        self.results(costs, HashMap::new(), say)
+    }
+
+    async fn costs(&self, rounds: usize) -> HashMap<String, Cost> {
+        let mut costs = time::interleaved(&self.cases, rounds).await;
+        costs.extend(time::interleaved(&self.apart, rounds).await);
+        let costs = self.cases().map(|case| case.name.clone()).zip(costs);
+        costs.collect()
+    }
+
+    fn results(
+        self,
+        costs: HashMap<String, Cost>,
+        scaling: HashMap<String, Scaling>,
+        say: impl Fn(&str),
+    ) -> Results {
         say("instructions");
         let instructions = self.instructions();
         Results {

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use super::median;
 use crate::case::Case;
 
-const ROUNDS: usize = 151;
+/// How many rounds tell how long something takes.
+pub(crate) const ROUNDS: usize = 151;
 /// How long one sample takes.
 const SAMPLE: Duration = Duration::from_micros(700);
 /// Calls after which it is known how many make a sample.
@@ -25,11 +26,11 @@ pub(crate) struct Cost {
     pub(crate) allocated: f64,
 }
 
-/// Runs these cases interleaved. The costs are in the order of the cases.
-pub(crate) async fn interleaved(cases: &[Case]) -> Vec<Cost> {
+/// Runs these cases interleaved, for so many rounds. The costs are in the order of the cases.
+pub(crate) async fn interleaved(cases: &[Case], wanted: usize) -> Vec<Cost> {
     let counts: Vec<u64> = cases.iter().map(sample_of).collect();
-    let mut rounds: Vec<Vec<f64>> = Vec::with_capacity(ROUNDS);
-    for round in 0..=ROUNDS {
+    let mut rounds: Vec<Vec<f64>> = Vec::with_capacity(wanted);
+    for round in 0..=wanted {
         let samples = cases.iter().zip(&counts);
         let times = samples.map(|(case, &count)| nanoseconds(case, count));
         let times = times.collect();
