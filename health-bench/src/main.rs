@@ -13,8 +13,8 @@
 //! - [`call`]: the work that is protected, and how a call is driven; [`plain`]: without protection
 //! - [`ours`], [`peers`]: who protects it; [`contender`]: what each has to do, and proof that it does
 //! - [`keys`]: breakers by key
-//! - [`measure`]: how it is measured; [`suite`]: everything at once
-//! - [`compile`]: generated crates, compiled
+//! - [`mod@measure`]: how it is measured; [`suite`]: everything at once
+//! - [`mod@compile`]: generated crates, compiled
 //! - [`targets`]: what was aimed at, and what may not get worse
 //! - [`report`]: the tables and the picture; [`number`]: as people read them
 
