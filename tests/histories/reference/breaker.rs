@@ -204,10 +204,18 @@ impl Dependency {
         }
     }
 
-    /// The process slept: nothing that was known is proof.
-    pub(crate) fn void(&mut self) {
+    /// The process did not run from `since` on: nothing that was known is proof, and a settle time that
+    /// had begun, and was not over by then, begins anew.
+    pub(crate) fn stood_still(&mut self, since: Time, now: Time) {
         self.voids += 1;
         self.forget_proof();
+        let is_unsettled = self.unsettled(since).is_some();
+        if let Some(disturbance) = &mut self.disturbance
+            && is_unsettled
+            && disturbance.over_since.is_some()
+        {
+            disturbance.over_since = Some(now);
+        }
     }
 
     /// An override whose time is over ends.
@@ -605,7 +613,7 @@ impl Dependency {
         };
         let is_settled = disturbance
             .over_since
-            .is_some_and(|since| now - since >= needed);
+            .is_some_and(|since| now.saturating_sub(since) >= needed);
         (!is_settled).then_some(disturbance.grade)
     }
 

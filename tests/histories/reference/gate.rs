@@ -18,6 +18,8 @@ pub(crate) struct Gate {
     scrub: Operation,
     /// The probes that ended since this was asked last, and whether they proved anything.
     landings: Vec<(usize, bool)>,
+    /// Of which dependencies a probe was on its way when the gate was asked last.
+    on_their_way: Vec<usize>,
 }
 
 #[derive(Debug)]
@@ -76,6 +78,7 @@ impl Gate {
             },
             policy,
             landings: Vec::new(),
+            on_their_way: Vec::new(),
         }
     }
 
@@ -165,6 +168,9 @@ impl Reference {
     /// Which dependencies are probed before the gate decides, by the one thing that they lack.
     pub(crate) fn preflight(&mut self, which: Destruction) -> Vec<usize> {
         self.gate.landings.clear();
+        let all = self.dependencies.iter().enumerate();
+        let flying = all.filter(|(_, dependency)| dependency.flying.is_some());
+        self.gate.on_their_way = flying.map(|(index, _)| index).collect();
         let operation = self.gate.operation(which);
         let (mode, is_allowed) = (operation.mode, operation.bypass == BypassRule::Allow);
         let is_confirmed = which == Destruction::Sweep { confirmed: true } && is_allowed;
@@ -196,7 +202,10 @@ impl Reference {
             let landings = std::mem::take(&mut self.gate.landings);
             for &index in wanted {
                 let dependency = &self.dependencies[index];
-                let landed = landings.iter().find(|(landed, _)| *landed == index);
+                // What was on its way before the question is waited for, and answers another one.
+                let early = usize::from(self.gate.on_their_way.contains(&index));
+                let mut landed = landings.iter().filter(|(landed, _)| *landed == index);
+                let landed = landed.nth(early);
                 let is_proven = landed.is_some_and(|(_, proven)| *proven);
                 let has_lost_it = dependency.has_probe && !is_proven;
                 let lacks_only_proof = dependency.state(now) == DependencyState::Healthy

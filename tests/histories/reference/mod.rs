@@ -90,7 +90,7 @@ impl Reference {
         if self.next_tick <= self.now {
             if self.now - self.last_tick > SLEPT {
                 for dependency in &mut self.dependencies {
-                    dependency.void();
+                    dependency.stood_still(self.last_tick, self.now);
                 }
             }
             self.tick();
