@@ -317,7 +317,7 @@ fn targets(results: &Results) -> String {
         "## What was aimed at
 
 The targets were set before the code was written, from a prototype. `--check` fails when what repeats
-exactly, or a ratio within the run, gets worse than its target, or, where that is missed, worse than
+exactly gets worse than its target, or, where that is missed, worse than
 what was last reached.
 
 {}",
