@@ -145,6 +145,7 @@ impl Breaker {
         }
         Locked {
             before: machine.word(),
+            refused_until: machine.refusing_until(),
             changed: false,
             machine,
             breaker: self,
@@ -157,6 +158,8 @@ pub(crate) struct Locked<'a> {
     breaker: &'a Breaker,
     machine: MutexGuard<'a, Machine>,
     before: Word,
+    /// What was published when it was locked.
+    refused_until: Option<Instant>,
     changed: bool,
 }
 
@@ -209,14 +212,18 @@ impl Drop for Locked<'_> {
             // Still under the lock: whoever reads the new number finds the new rules.
             self.breaker.version.fetch_add(1, Ordering::Release);
         }
-        let until = self.machine.refusing_until().map_or(0, clock::stamp);
+        let refused_until = self.machine.refusing_until();
+        let is_refusing = self.refused_until.is_some() || refused_until.is_some();
+        let is_other = word != self.before || refused_until != self.refused_until;
         let published = &self.breaker.refusing_until;
-        if word != self.before {
+        if is_refusing && is_other {
             // Taken back before the word changes, so that no one finds it beside another word.
             published.store(0, Ordering::Relaxed);
         }
         self.breaker.word.store(word.bits(), Ordering::Release);
-        // After the word: who finds it beside the word of before finds that changed on a second look.
-        published.store(until, Ordering::Release);
+        if is_other && let Some(until) = refused_until {
+            // After the word: who finds it beside the word of before finds that changed on a second look.
+            published.store(clock::stamp(until), Ordering::Release);
+        }
     }
 }
