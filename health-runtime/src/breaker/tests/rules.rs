@@ -693,3 +693,17 @@ fn the_word_says_what_the_rules_say() {
         Word::new(2, Phase::HalfOpen, 1, false)
     );
 }
+
+#[test]
+fn an_override_says_whose_it_is_for_as_long_as_it_lasts() {
+    let mut bench = Bench::plain();
+    assert_eq!(bench.machine.forced_by(), None);
+    let why = by_operator(SECOND);
+    bench
+        .machine
+        .force(DependencyState::Unhealthy, why.clone(), bench.now);
+    assert_eq!(bench.machine.forced_by(), Some(&why));
+    bench.pass(SECOND);
+    bench.machine.expire(bench.now);
+    assert_eq!(bench.machine.forced_by(), None);
+}
