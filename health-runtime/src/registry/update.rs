@@ -88,3 +88,29 @@ impl fmt::Display for UpdateError {
 
 // What is wrong is all in the text: there is no cause below it.
 impl std::error::Error for UpdateError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bulkhead::BulkheadPolicy;
+    use crate::dependency::Dependency;
+
+    #[test]
+    fn a_bulkhead_of_the_policy_takes_calls_off_the_short_way_for_as_long_as_there_is_one() {
+        let capped = Policy {
+            bulkhead: Some(BulkheadPolicy::new(2)),
+            ..Policy::default()
+        };
+        let declared = Dependency::new("redis").policy(capped.clone());
+        let registry = HealthRegistry::builder()
+            .dependency(declared)
+            .build()
+            .unwrap();
+        let redis = registry.directory().get_or_create("redis");
+        assert!(redis.word().is_limited() && !redis.word().is_plain());
+        registry.update_policy("redis", Policy::default()).unwrap();
+        assert!(!redis.word().is_limited() && redis.word().is_plain());
+        registry.update_policy("redis", capped).unwrap();
+        assert!(redis.word().is_limited() && !redis.word().is_plain());
+    }
+}

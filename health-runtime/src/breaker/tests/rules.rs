@@ -707,3 +707,19 @@ fn an_override_says_whose_it_is_for_as_long_as_it_lasts() {
     bench.machine.expire(bench.now);
     assert_eq!(bench.machine.forced_by(), None);
 }
+
+#[test]
+fn the_word_of_a_dependency_that_is_only_suspected_takes_calls_off_the_short_way_out() {
+    let mut bench = Bench::plain();
+    bench.succeeds();
+    let word = bench.admitted();
+    bench.settle(word, failure_of_one_of_several());
+    assert_eq!(bench.machine.failures(), 0, "nobody is counted");
+    assert!(!bench.machine.word().is_healthy());
+    assert!(
+        !word.is_quiet(bench.machine.word()),
+        "a success has to end it"
+    );
+    bench.succeeds();
+    assert!(bench.machine.word().is_healthy());
+}
