@@ -31,7 +31,7 @@ fn admit(circuits: [&Circuit; 2]) -> Option<[Word; 2]> {
 fn two_calls_that_name_the_same_two_in_other_orders_are_one_trial_of_both() {
     explore(
         // All that two admissions of two lock: no end within minutes.
-        Bound::Preemptions(3),
+        Bound::Preemptions(2),
         &["one trial of both"],
         |run| {
             let (house, api) = two_cooled_down();
@@ -55,7 +55,7 @@ fn two_calls_that_name_the_same_two_in_other_orders_are_one_trial_of_both() {
 #[test]
 fn a_dependency_does_not_become_half_open_for_a_call_that_another_refuses() {
     explore(
-        Bound::Preemptions(3),
+        Bound::Preemptions(2),
         &["the trial of both", "refused, and redis stays open"],
         |run| {
             let (house, api) = two_cooled_down();

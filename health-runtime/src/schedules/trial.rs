@@ -194,7 +194,7 @@ fn a_trial_that_fails_beside_one_that_succeeds_opens_once() {
 fn a_call_from_end_to_end_closes_the_breaker_beside_one_that_is_refused() {
     explore(
         // All that a call locks from its beginning to its end, twice: more than 100,000 orders.
-        Bound::Preemptions(3),
+        Bound::Preemptions(2),
         &["both ran", "the other was refused"],
         |run| {
             let house = House::cooled_down(strict());
