@@ -58,8 +58,8 @@ fn invisible(tokens: TokenStream) -> TokenStream {
     for token in tokens {
         match token {
             TokenTree::Group(group) => {
-                let is_marked = group.delimiter() == Delimiter::Parenthesis
-                    && matches!(made.last(), Some(TokenTree::Ident(word)) if word == NONE);
+                let is_marked =
+                    group.delimiter() == Delimiter::Parenthesis && ends_with_mark(&made);
                 if is_marked {
                     made.pop();
                 }
@@ -74,6 +74,15 @@ fn invisible(tokens: TokenStream) -> TokenStream {
         }
     }
     made.into_iter().collect()
+}
+
+/// Whether the last token is the mark, and not the name of a lifetime, whose quote would be left alone.
+fn ends_with_mark(tokens: &[TokenTree]) -> bool {
+    match tokens {
+        [.., TokenTree::Punct(quote), TokenTree::Ident(_)] if quote.as_char() == '\'' => false,
+        [.., TokenTree::Ident(word)] => word == NONE,
+        _ => false,
+    }
 }
 
 /// Invisible groups to `NONE(..)`.

@@ -16,8 +16,8 @@ pub struct Host<'a>(&'a str);
 ///
 /// Case, trailing dots and blanks around it do not matter, an IPv6 address is put into brackets and into its shortest
 /// form, and with the feature `idna` a name beyond ASCII is the same as its `xn--` form. A port is
-/// part of the key as it is given: which one is the default depends on a scheme that is not known
-/// here. Blank text is no key. Nothing is allocated for a host that is in this form already, as those
+/// part of the key, without the zeros before it, even if it is the default one: which one that is depends on a
+/// scheme that is not known here. Blank text is no key. Nothing is allocated for a host that is in this form already, as those
 /// of the crate `url` are.
 ///
 /// # Examples
@@ -46,8 +46,8 @@ impl CallKey for Host<'_> {
 /// Returns the one form of a host, with its port if it has one.
 fn normalise_host(host: &str) -> Cow<'_, str> {
     let is_normal = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.');
-    let (name, _) = split_port(host);
-    if name.bytes().all(is_normal) && !name.ends_with('.') {
+    let (name, port) = split_port(host);
+    if name.bytes().all(is_normal) && !name.ends_with('.') && without_zeros(port) == port {
         return Cow::Borrowed(host);
     }
     let folded = folded(host);
@@ -57,9 +57,11 @@ fn normalise_host(host: &str) -> Cow<'_, str> {
         .strip_prefix('[')
         .and_then(|name| name.strip_suffix(']'))
         .unwrap_or(name);
+    let port = without_zeros(port);
+    let colon = if port.is_empty() { "" } else { ":" };
     let normal = match unbracketed.parse::<Ipv6Addr>() {
-        Ok(address) => format!("[{address}]{port}"),
-        Err(_) => format!("{name}{port}"),
+        Ok(address) => format!("[{address}]{colon}{port}"),
+        Err(_) => format!("{name}{colon}{port}"),
     };
     if normal == host {
         Cow::Borrowed(host)
@@ -74,18 +76,27 @@ fn without_end(text: &str) -> &str {
         .trim_end_matches(|end: char| end == '.' || end.is_whitespace())
 }
 
-/// Splits `:443` off, colon included.
+/// Splits the port off; it is empty if there is none.
 fn split_port(host: &str) -> (&str, &str) {
-    let Some(colon) = host.rfind(':') else {
+    let Some((name, port)) = host.rsplit_once(':') else {
         return (host, "");
     };
-    let (name, port) = host.split_at(colon);
-    let is_port = port.len() > 1 && port[1..].bytes().all(|digit| digit.is_ascii_digit());
+    let is_port = !port.is_empty() && port.bytes().all(|digit| digit.is_ascii_digit());
     // Without brackets, what has more colons is an IPv6 address and has no port.
     if is_port && (name.ends_with(']') || !name.contains(':')) {
         (name, port)
     } else {
         (host, "")
+    }
+}
+
+/// A port without the zeros before it, of which it keeps one that is all of it.
+fn without_zeros(port: &str) -> &str {
+    let number = port.trim_start_matches('0');
+    if number.is_empty() {
+        &port[port.len().saturating_sub(1)..]
+    } else {
+        number
     }
 }
 
@@ -96,7 +107,8 @@ fn folded(host: &str) -> String {
     }
     // Without its end, behind which a port would be taken for a part of the name.
     let (name, port) = split_port(without_end(host));
-    beyond_ascii(name) + port
+    let colon = if port.is_empty() { "" } else { ":" };
+    beyond_ascii(name) + colon + port
 }
 
 /// The `xn--` form of a name; in lower case if it has none.
@@ -132,6 +144,11 @@ mod tests {
             ("[0:0:0:0:0:0:0:1]", "[::1]"),
             ("[2001:DB8::A]:443", "[2001:db8::a]:443"),
             ("2001:db8::443", "[2001:db8::443]"),
+            ("[2001:DB8::A]:0483", "[2001:db8::a]:483"),
+            ("example.com:0080", "example.com:80"),
+            ("example.com:00", "example.com:0"),
+            ("example.com:0", "example.com:0"),
+            ("example.com:", "example.com:"),
             ("example.com..", "example.com"),
             ("example.com .", "example.com"),
             ("A :0 ", "a:0"),
