@@ -25,7 +25,7 @@ mod pieces;
 mod lines;
 #[allow(dead_code, reason = "the names of its servers are given here")]
 #[path = "../../src/random.rs"]
-mod random;
+pub mod random;
 
 /// A property of what happens to any input.
 pub type Target = fn(&[u8]);

@@ -58,20 +58,21 @@ pub fn run(input: &[u8]) {
         return;
     };
     let (path, name) = KEYS[usize::from(*which) % KEYS.len()];
-    // Something that a rate needs beside it, so that a window is not idle.
-    let base = || match path {
-        "deps.a.breaker.window" => {
-            Config::env().override_value("deps.a.breaker.failure_ratio", "0.5")
-        }
-        _ => Config::env(),
+    let beside = beside(path);
+    let base = || match beside {
+        Some((key, value)) => Config::env().override_value(key, value),
+        None => Config::env(),
     };
     let by_override = |text: &str| read(&base().without_env().override_value(path, text), path);
     let by_variable = |text: &str| read(&base().vars([(name, text)]), path);
     let in_file = |written: &str| {
-        let ratio = "deps.a.breaker.failure_ratio = 0.5\n";
-        let beside = if path.ends_with("window") { ratio } else { "" };
-        let file = format!("version = 1\n{beside}{path} = {written}\n");
-        read(&Config::toml("health.toml", file).without_env(), path)
+        let file = format!("version = 1\n{path} = {written}\n");
+        let config = Config::toml("health.toml", file).without_env();
+        let config = match beside {
+            Some((key, value)) => config.override_value(key, value),
+            None => config,
+        };
+        read(&config, path)
     };
     let read = by_variable(text);
     assert_eq!(
@@ -119,6 +120,17 @@ pub fn run(input: &[u8]) {
                 assert!(is_right, "{path} = {text}: {error}\n{told:?} is wrong, too");
             }
         }
+    }
+}
+
+/// What has to stand beside a key so that its value is judged by itself.
+fn beside(path: &str) -> Option<(&'static str, &'static str)> {
+    match path {
+        // Of which it must not be longer.
+        "gate.settle" => Some(("gate.settle_after_open", "3650d")),
+        // Without a rate, a window is idle.
+        "deps.a.breaker.window" => Some(("deps.a.breaker.failure_ratio", "0.5")),
+        _ => None,
     }
 }
 

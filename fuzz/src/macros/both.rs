@@ -25,13 +25,17 @@ pub fn run(input: &[u8]) {
     if super::expansion::function(item.clone()).is_none_or(|function| !function.attrs.is_empty()) {
         return;
     }
+    // What one of them hands to the other is not for people to write.
+    if text.contains("__destructive") || text.contains("__guarded") {
+        return;
+    }
     // As the compiler does it: the upper one first, the lower one on what that leaves.
     let in_order = |upper: Attribute, args, lower: Attribute, below: proc_macro2::TokenStream| {
         let name = syn::Ident::new(lower.name(), proc_macro2::Span::call_site());
         let item = quote!(#[#name(#below)] #item);
         let handed = check(upper, &Case { args, item });
-        let function =
-            super::expansion::function(handed).expect("the upper one keeps the function");
+        let function = super::expansion::function(handed.clone())
+            .unwrap_or_else(|| panic!("the upper one keeps the function:\n{handed}"));
         let [attr] = &*function.attrs else {
             panic!("the upper one keeps the lower one");
         };

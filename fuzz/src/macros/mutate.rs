@@ -4,11 +4,12 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::case::Case;
 use super::vocabulary;
+use crate::random::Dice;
 
 /// Returns another case than `input`, of at most `max` bytes; `None` if it is none, or gets too long.
 pub fn mutate(input: &[u8], max: usize, seed: u32) -> Option<Vec<u8>> {
     let mut case = Case::read(input)?;
-    let mut dice = Dice(u64::from(seed) << 1 | 1);
+    let mut dice = Dice::new(seed.into());
     for _ in 0..=dice.below(3) {
         let in_args = dice.below(2) == 0;
         let words = if in_args {
@@ -70,18 +71,5 @@ fn change(trees: &mut Vec<TokenTree>, words: &[&str], dice: &mut Dice) {
             }
         }
         _ => drop(trees.splice(at..at, word)),
-    }
-}
-
-/// A small generator of numbers (SplitMix64): libFuzzer gives the seed.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % limit as u64) as usize
     }
 }

@@ -54,7 +54,7 @@ fn items(tokens: TokenStream, of_drop: bool, each: &mut dyn FnMut(Head, Option<T
     // Braces between `<` and `>` are const arguments, no bodies.
     let mut angles = 0_usize;
     let mut last: Option<TokenTree> = None;
-    for token in tokens {
+    for token in flat(tokens) {
         let after = |word: &str| matches!(&last, Some(TokenTree::Ident(ident)) if ident == word);
         let arrow =
             matches!(&last, Some(TokenTree::Punct(punct)) if matches!(punct.as_char(), '-' | '='));
@@ -70,8 +70,6 @@ fn items(tokens: TokenStream, of_drop: bool, each: &mut dyn FnMut(Head, Option<T
                 Delimiter::Brace if angles == 0 => {
                     each(std::mem::replace(&mut head, start()), Some(group.stream()));
                 }
-                // An item that `macro_rules!` passed on.
-                Delimiter::None if head.first.is_none() => items(group.stream(), of_drop, each),
                 _ => {}
             },
             TokenTree::Punct(punct) => match punct.as_char() {
@@ -123,6 +121,21 @@ fn items(tokens: TokenStream, of_drop: bool, each: &mut dyn FnMut(Head, Option<T
     }
 }
 
+/// Without the invisible groups around what `macro_rules!` passed on, an item or the body of one for
+/// instance: to the compiler, too, it is as if they were not there.
+fn flat(tokens: TokenStream) -> Vec<TokenTree> {
+    let mut all = Vec::new();
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+                all.extend(flat(group.stream()));
+            }
+            token => all.push(token),
+        }
+    }
+    all
+}
+
 impl Head {
     fn functions(self, body: Option<TokenStream>) -> Vec<Found> {
         match (self.kind, self.name, body) {
@@ -150,13 +163,10 @@ impl Head {
 /// `c` of `#[a::b::c(..)]`.
 fn attribute_name(tokens: TokenStream) -> Option<String> {
     let mut name = None;
-    for token in tokens {
+    for token in flat(tokens) {
         match token {
             TokenTree::Ident(ident) => name = Some(ident.to_string()),
             TokenTree::Punct(punct) if punct.as_char() == ':' => {}
-            TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
-                return attribute_name(group.stream());
-            }
             _ => break,
         }
     }

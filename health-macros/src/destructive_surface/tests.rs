@@ -209,3 +209,16 @@ fn an_unfinished_body_hides_no_function() {
     let item = quote!(impl S { fn a() { let x = ; self. } fn delete() {} });
     assert_eq!(unprotected(item), ["delete"]);
 }
+
+#[test]
+fn what_macro_rules_passed_on_hides_no_function() {
+    let passed_on = |tokens| proc_macro2::Group::new(proc_macro2::Delimiter::None, tokens);
+    let (body, item) = (
+        passed_on(quote!({ 1 })),
+        passed_on(quote!(
+            fn close() {}
+        )),
+    );
+    let item = quote!(impl S { fn a() -> u8 #body fn delete() {} #item });
+    assert_eq!(unprotected(item), ["delete", "close"]);
+}

@@ -77,8 +77,7 @@ impl Future for Ask {
                 if let Poll::Ready(Err(_)) = answer {
                     // To the calls around it: our own no is nobody's failure, and what has been
                     // read so far is not whole.
-                    journal::note_recorded(None);
-                    journal::note_failed();
+                    journal::note_refused();
                 }
                 answer
             }

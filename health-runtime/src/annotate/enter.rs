@@ -58,8 +58,8 @@ fn enter_measured<const N: usize>(
             return Ok(());
         }
         let entries = call.places.site.resolve().iter();
-        if let Some(refusal) = admission::shut_out(entries.map(|entry| &***entry)) {
-            return Err(refusal);
+        if let Some((entry, refusal)) = admission::shut_out(entries.map(|entry| &***entry)) {
+            return Err(admission::refused_outright(entry, refusal));
         }
     }
     enter_layered(call)

@@ -141,8 +141,7 @@ impl FellBack {
         if is_error {
             // The call has been settled, and so has the fallback, if it is guarded: what comes out of
             // it now is nobody else's failure.
-            journal::note_recorded(None);
-            journal::note_failed();
+            journal::note_refused();
         }
         let SiteInfo { name, deps, .. } = self.site;
         let registry = HealthRegistry::current();

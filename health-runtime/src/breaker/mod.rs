@@ -100,6 +100,9 @@ impl Breaker {
 
     /// Why every call is refused and for how long, if that can be told without the rules: a
     /// dependency that is down has more callers than their lock should have.
+    ///
+    /// Drawn into its caller: what is handed over in parts and copied as a whole makes the processor wait.
+    #[inline(always)]
     pub(crate) fn refusal(&self, now: impl FnOnce() -> Instant) -> Option<Refusal> {
         let word = self.word();
         let reason = match word.phase() {

@@ -16,8 +16,8 @@ pub(crate) fn admit(entries: &[&Circuit], words: &mut [Word]) -> Result<(), Depe
     let Some(first) = entries.first() else {
         return Ok(());
     };
-    if let Some(refusal) = shut_out(entries.iter().copied()) {
-        return Err(refusal);
+    if let Some((entry, refusal)) = shut_out(entries.iter().copied()) {
+        return Err(refused_outright(entry, refusal));
     }
     let now = first.context().now();
     // One by one first. A refusal needs no more than that, and so no allocation.
@@ -61,14 +61,19 @@ pub(crate) fn admit(entries: &[&Circuit], words: &mut [Word]) -> Result<(), Depe
     }
 }
 
-/// The refusal of the first circuit that does not let every call in, if it lets none in and no rule
-/// need be asked.
+/// The first circuit that does not let every call in, and why it lets none in, if no rule need be
+/// asked.
+#[inline(always)]
 pub(crate) fn shut_out<'a>(
     mut entries: impl Iterator<Item = &'a Circuit>,
-) -> Option<DependencyUnhealthy> {
+) -> Option<(&'a Circuit, Refusal)> {
     let entry = entries.find(|entry| !entry.word().is_closed())?;
-    let refusal = entry.refusal()?;
-    Some(refuse(entry, refusal, DependencyState::Unhealthy))
+    Some((entry, entry.refusal()?))
+}
+
+/// The error of a call that was [shut out](shut_out).
+pub(crate) fn refused_outright(entry: &Circuit, refusal: Refusal) -> DependencyUnhealthy {
+    refuse(entry, refusal, DependencyState::Unhealthy)
 }
 
 /// Does what [`shed`] does for places that are not taken yet.
@@ -92,8 +97,7 @@ pub(crate) fn shed(circuits: &[&Circuit], at: DependencyState) -> Result<(), Dep
             continue;
         }
         if let Err(refusal) = circuit.shed(at) {
-            journal::note_recorded(None);
-            journal::note_failed();
+            journal::note_refused();
             return Err(refusal);
         }
     }
@@ -101,8 +105,7 @@ pub(crate) fn shed(circuits: &[&Circuit], at: DependencyState) -> Result<(), Dep
 }
 
 fn refuse(entry: &Circuit, refusal: Refusal, state: DependencyState) -> DependencyUnhealthy {
-    journal::note_recorded(None);
-    journal::note_failed();
+    journal::note_refused();
     entry.refused(refusal, state)
 }
 

@@ -245,8 +245,7 @@ fn judge(places: &[(&Circuit, Word)], ending: Ending) -> Verdict {
             Verdict::Failed(Failure::new(FailureKind::Timeout, message), None)
         }
         Ending::Refused => {
-            journal::note_recorded(None);
-            journal::note_failed();
+            journal::note_refused();
             Verdict::Alike(Report::Neutral)
         }
         Ending::Dropped { ran, explained } => {

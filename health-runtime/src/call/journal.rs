@@ -119,6 +119,13 @@ pub(crate) fn note_gone(call: usize) {
     });
 }
 
+/// Notes that a call on this thread was refused: it has judged how it ended, blamed nobody, and has no
+/// answer.
+pub(crate) fn note_refused() {
+    note_recorded(None);
+    note_failed();
+}
+
 /// Notes that a call on this thread failed, was refused, or was dropped before it had an answer.
 pub(crate) fn note_failed() {
     COUNTS.set(COUNTS.get().wrapping_add(FAILURE));

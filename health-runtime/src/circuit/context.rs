@@ -58,6 +58,7 @@ impl Context {
         }
     }
 
+    #[inline]
     pub(crate) fn now(&self) -> Instant {
         match &self.clock {
             None => TokioClock.now(),

@@ -174,6 +174,7 @@ impl Circuit {
     }
 
     /// Why every call is refused and for how long, if that can be told without the rules.
+    #[inline(always)]
     pub(crate) fn refusal(&self) -> Option<Refusal> {
         self.breaker.refusal(|| self.context.now())
     }

@@ -103,7 +103,7 @@ impl Kind {
                     (Scalar::Number(number), _) => self.number(number),
                     (Scalar::Text(text), Strictness::TextOnly) => self.number(text.trim()),
                     // As every language writes it: `1.` is a number to Rust alone.
-                    (Scalar::Text(text), Strictness::Typed) => match self.number(text) {
+                    (Scalar::Text(text), Strictness::Typed) => match self.number(text.trim()) {
                         Ok(number) => Err(format!(
                             "expected {self}, found a text; write {number} without quotes"
                         )),

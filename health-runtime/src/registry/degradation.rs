@@ -131,8 +131,7 @@ impl HealthRegistry {
                 if present.level < least || self.may_find_out(&present, function, deps) {
                     return Ok(());
                 }
-                journal::note_recorded(None);
-                journal::note_failed();
+                journal::note_refused();
                 debug!(target: "health_runtime::degradation", level, "call shed");
                 let state = DependencyState::Degraded;
                 let wait = Turns::PAUSE;

@@ -178,7 +178,12 @@ fn a_number_in_quotes_is_told_as_every_language_writes_it() {
         let text = format!("version = 1\n[deps.a.breaker]\nmultiplier = \"{number}\"\n");
         told(Config::toml("health.toml", text).without_env())
     };
-    for (number, written) in [("1.", "1"), (".5e1", "5"), ("1_0", "10"), ("2.5", "2.5")] {
+    for (number, written) in [
+        ("1.", "1"),
+        (".5e1", "5"),
+        ("1_0", "10"),
+        (" 2.5\\t", "2.5"),
+    ] {
         let message = format!("found a text; write {written} without quotes\n");
         assert!(told(number).contains(&message), "{}", told(number));
     }
