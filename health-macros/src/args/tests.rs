@@ -2,7 +2,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::*;
-use crate::{destructive, guarded};
+use crate::{destructive, guarded, harmless, probe};
 
 fn read(tokens: TokenStream) -> (Args, Vec<String>) {
     let mut errors = Errors::new();
@@ -79,6 +79,19 @@ fn slips_are_reported_together_and_reading_goes_on() {
             "write `crate = my_facade::health_runtime`, with `=`, instead of `crate: ..`",
         ]
     );
+}
+
+#[test]
+fn a_value_without_its_name_is_shown_with_the_name_that_is_first() {
+    let slips = |spec: &'static Spec| {
+        let mut errors = Errors::new();
+        drop(Args::read(spec, quote!("s4"), &mut errors));
+        errors.messages()
+    };
+    let told = |example| [format!("expected an argument with its name: `{example}`")];
+    assert_eq!(slips(&guarded::SPEC), told("deps = [\"s4\"]"));
+    assert_eq!(slips(&probe::SPEC), told("dep = \"s4\""));
+    assert_eq!(slips(&harmless::SPEC), told(harmless::SPEC.keys[0].example));
 }
 
 #[test]

@@ -115,6 +115,31 @@ fn a_method_without_a_body_cannot_carry_the_attribute() {
 }
 
 #[test]
+fn a_function_that_is_not_async_is_told_to_become_so() {
+    let item = quote!(
+        impl Disk {
+            fn delete(&self) {}
+        }
+    );
+    let told = errors_in(&expand(quote!(), item));
+    assert!(
+        told[0].contains("make it an `async fn` with `#[destructive]`"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_permit_is_found_wherever_it_is_in_the_parameters() {
+    let item = quote! {
+        impl Disk {
+            fn delete_both((permit, all): (&DestructivePermit, bool)) {}
+            fn delete_none((all, none): (bool, bool)) {}
+        }
+    };
+    assert_eq!(unprotected(item), ["delete_none"]);
+}
+
+#[test]
 fn drop_of_the_trait_drop_is_the_compilers() {
     assert_eq!(
         unprotected(quote!(
