@@ -177,6 +177,13 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
 
     #[test]
+    fn a_budget_says_what_it_was_made_of() {
+        let budget = Budget::new(50, MINUTE);
+        assert_eq!((budget.permits(), budget.per()), (50, MINUTE));
+        assert_eq!(budget.to_string(), "50/60s");
+    }
+
+    #[test]
     fn the_bucket_empties_and_refills_evenly() {
         let start = Instant::now();
         let mut bucket = Bucket::new(Some(Budget::new(2, MINUTE)), start);

@@ -225,6 +225,6 @@ impl Gate {
     }
 
     fn next_fence(&self) -> u64 {
-        self.fence.fetch_add(1, Ordering::Relaxed) + 1
+        self.fence.fetch_add(1, Ordering::Relaxed)
     }
 }

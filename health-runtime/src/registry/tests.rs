@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::HealthRegistry;
 use crate::dependency::Dependency;
 use crate::error::DependencyUnhealthy;
-use crate::gate::{Declared, Operation, OperationPolicy, Verdict};
+use crate::gate::{Declared, Operation, OperationPolicy, Verdict, Veto};
 use crate::pressure::{Pressure, interval};
 use crate::state::Criticality;
 
@@ -94,6 +94,16 @@ async fn a_stray_becomes_what_it_is_declared_as() {
         registry.health("api").unwrap().criticality,
         Criticality::Critical
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_nothing_is_declared_every_name_that_a_function_mentions_exists_and_is_not_proven() {
+    let registry = HealthRegistry::new();
+    registry.gate().set_started(true);
+    let verdict = verdict(&registry, &["redis"]).await;
+    let codes: Vec<_> = verdict.vetoes().iter().map(Veto::code).collect();
+    assert_eq!(codes, ["no_evidence"]);
+    assert_eq!(names(&registry), ["redis"]);
 }
 
 #[tokio::test(start_paused = true)]
