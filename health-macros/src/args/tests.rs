@@ -132,9 +132,9 @@ fn names_are_strings_or_paths() {
 #[test]
 fn a_single_name_is_shown_as_a_list() {
     assert_eq!(
-        names(quote!("redis")),
+        names(quote!("api")),
         Err(vec![
-            "`deps` takes a list of names: write `deps = [\"redis\"]`".to_owned()
+            "`deps` takes a list of names: write `deps = [\"api\"]`".to_owned()
         ])
     );
     assert_eq!(

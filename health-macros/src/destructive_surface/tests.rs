@@ -48,6 +48,20 @@ fn the_three_ways_out() {
 }
 
 #[test]
+fn no_other_attribute_is_a_way_out() {
+    let item = quote! {
+        impl Sessions {
+            /// Docs.
+            #[inline]
+            fn delete_all(&self) {}
+            #[harmless(reason = "a door")]
+            fn close(&self) {}
+        }
+    };
+    assert_eq!(unprotected(item), ["delete_all"]);
+}
+
+#[test]
 fn a_verb_is_a_word_of_the_name() {
     let item = quote! {
         mod m {

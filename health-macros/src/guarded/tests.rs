@@ -121,6 +121,11 @@ fn what_is_wrong_with_an_argument_is_told_with_what_to_write() {
              as `attempts = 3`",
         ),
         (
+            quote!(attempts = tries + 1),
+            "`attempts` counts the tries in all, the first included: write a whole number, such \
+             as `attempts = 3`",
+        ),
+        (
             quote!(bulkhead = -1),
             "`bulkhead` counts the calls that may be in flight: write a whole number, such as \
              `bulkhead = 3`",

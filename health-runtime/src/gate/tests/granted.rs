@@ -168,6 +168,19 @@ async fn a_call_that_was_let_through_unasked_gives_back_no_place_of_another() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_operator_who_only_observes_from_now_on_stops_no_running_body() {
+    let house = House::of(GatePolicy::default());
+    let permit = house.ask(None).await.unwrap();
+    house.registry.record_failure("redis", "down");
+    assert!(check(&permit).await.is_err());
+    house.registry.gate().set_policy(GatePolicy {
+        mode: GateMode::Observe,
+        ..GatePolicy::default()
+    });
+    check(&permit).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_permit_in_a_log_shows_what_it_is_for() {
     let house = House::of(GatePolicy::default());
     let permit = house.ask(None).await.unwrap();
