@@ -236,6 +236,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_in_flight_when_the_budget_changes_keeps_its_place_in_the_new_one() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(Some(Budget::new(2, MINUTE)), start);
+        bucket.take(start).unwrap();
+        bucket.configure(Some(Budget::new(1, MINUTE)), start);
+        assert!(bucket.take(start + 60 * MINUTE).is_err(), "one still runs");
+        bucket.finish(start + 60 * MINUTE);
+        assert_eq!(bucket.take(start + 61 * MINUTE), Ok(()));
+    }
+
+    #[test]
     fn no_budget_is_no_limit() {
         let start = Instant::now();
         let mut bucket = Bucket::new(None, start);
