@@ -2,9 +2,12 @@
 //!
 //! Only the global registry takes that way in a program, and only without a sink.
 
+use std::time::Instant;
+
 use super::super::permit::WatchDestructive;
 use super::*;
-use crate::clock::ManualClock;
+use crate::circuit::Context;
+use crate::clock::{Clock, ManualClock};
 use crate::dependency::Dependency;
 use crate::error::DependencyUnhealthy;
 use crate::registry::HealthRegistry;
@@ -178,6 +181,27 @@ async fn an_operator_who_only_observes_from_now_on_stops_no_running_body() {
         ..GatePolicy::default()
     });
     check(&permit).await.unwrap();
+}
+
+/// The wall clock of a machine that has just started and knows no time.
+struct Unset(ManualClock);
+
+impl Clock for Unset {
+    fn now(&self) -> Instant {
+        self.0.now()
+    }
+
+    fn wall_now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_permit_has_the_fence_zero_and_each_has_a_greater_one() {
+    let context = Context::new(Some(Arc::new(Unset(ManualClock::new()))), None);
+    let gate = Gate::new(Arc::new(Directory::new(Arc::new(context))));
+    let fences: Vec<_> = (0..3).map(|_| gate.next_fence()).collect();
+    assert_eq!(fences, [1, 2, 3]);
 }
 
 #[tokio::test(start_paused = true)]
