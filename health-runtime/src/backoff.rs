@@ -132,6 +132,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn waits_may_stay_the_same_and_not_shrink() {
+        let is_sound = |multiplier| {
+            let mut found = Vec::new();
+            let backoff = Backoff {
+                multiplier,
+                ..Backoff::default()
+            };
+            backoff.problems(&mut found);
+            found.is_empty()
+        };
+        assert!(is_sound(1.0));
+        for wrong in [0.999, f64::NAN, f64::INFINITY] {
+            assert!(!is_sound(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
     fn waits_double_up_to_the_cap() {
         let backoff = Backoff::default();
         let seconds: Vec<u64> = (0..8).map(|level| backoff.base(level).as_secs()).collect();

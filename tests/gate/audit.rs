@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use health_runtime::{AuditOutcome, Bypass, Decision, DependencyUnhealthy, destructive};
+use health_runtime::{
+    AuditError, AuditFuture, AuditOutcome, AuditRecord, AuditSink, Bypass, Decision,
+    DependencyUnhealthy, GateMode, destructive,
+};
 use tokio::time::Instant;
 
 use crate::support::operations::{close, close_as, evict, with_permit};
@@ -148,9 +151,50 @@ async fn what_is_denied_at_the_last_moment_is_recorded_twice_and_the_second_time
     house
         .trail
         .meanwhile(move || registry.record_failure("api", "connection refused"));
+    let ends = house.trail.ends().len();
     house.purge().await.is_denied_for(&["degraded"]);
     let decisions = &house.trail.decisions()[before..];
     assert_eq!(decisions, [Decision::Allowed, Decision::Denied]);
+    assert!(house.trail.records()[before].fence.is_some());
+    assert_eq!(house.trail.last().fence, None);
+    assert_eq!(house.trail.ends().len(), ends, "nothing ran that could end");
+}
+
+/// The fence that is on record is that of the permit, whatever else was learned while it was written.
+#[tokio::test(start_paused = true)]
+async fn what_runs_in_spite_of_the_last_moment_keeps_its_fence() {
+    let mut plan = Plan::default();
+    plan.policy.mode = GateMode::Observe;
+    let house = House::healthy_with(plan).await;
+    let registry = house.registry.clone();
+    house
+        .trail
+        .meanwhile(move || registry.record_failure("api", "connection refused"));
+    let fence = house
+        .run(with_permit::<_, Trouble>(async |permit| Ok(permit.fence())))
+        .await
+        .unwrap();
+    let record = house.trail.last();
+    assert_eq!(record.decision, Decision::Observed);
+    assert_eq!(record.fence, Some(fence));
+    let (_, ended, _) = *house.trail.ends().last().unwrap();
+    assert_eq!(ended, fence);
+}
+
+/// A sink that says nothing of itself.
+struct Broken;
+
+impl AuditSink for Broken {
+    fn decided<'a>(&'a self, _: &'a AuditRecord) -> AuditFuture<'a> {
+        Box::pin(std::future::ready(Err(AuditError::new("disk full"))))
+    }
+
+    fn ended(&self, _: &'static str, _: u64, _: AuditOutcome) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sink_is_durable_if_it_does_not_say_otherwise() {
+    assert!(Broken.is_durable());
 }
 
 #[destructive]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use health_runtime::{Budget, OperationPolicy};
+use health_runtime::{Budget, GateMode, OperationPolicy};
 use tokio::time::Instant;
 
 use crate::support::operations::{OnCache, OnIndex, close, evict};
@@ -58,6 +58,30 @@ async fn a_denial_uses_nothing_up() {
         evict_now(&house).await.is_allowed();
     }
     evict_now(&house).await.is_denied_for(&["budget_exhausted"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_denied_anyway_does_not_ask_for_a_place() {
+    let house = House::healthy().await;
+    for _ in 0..3 {
+        evict_now(&house).await.is_allowed();
+    }
+    house.fail("redis");
+    evict_now(&house).await.is_denied_for(&["degraded"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn observing_counts_what_would_be_denied_for_another_reason_too() {
+    let mut plan = Plan::default();
+    plan.policy.mode = GateMode::Observe;
+    let house = House::healthy_with(plan).await;
+    house.fail("redis");
+    for _ in 0..3 {
+        assert_eq!(evict_now(&house).await.codes, ["degraded"]);
+    }
+    let fourth = evict_now(&house).await;
+    assert!(fourth.ran);
+    assert_eq!(fourth.codes, ["degraded", "budget_exhausted"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -155,6 +155,24 @@ async fn health_that_is_lost_while_the_intent_is_written_is_bypassed_too() {
     assert!(answer.ran, "{answer:?}");
 }
 
+/// Confirmed while all was well, and not needed then.
+#[tokio::test(start_paused = true)]
+async fn it_holds_also_for_what_goes_wrong_only_when_the_body_runs() {
+    let house = House::healthy().await;
+    let done = house
+        .run(with_bypassed_permit::<_, Trouble>(
+            Some(alice()),
+            async |permit| {
+                house.fail("redis");
+                permit.check()?;
+                permit.checkpoint().await?;
+                Ok(())
+            },
+        ))
+        .await;
+    assert_eq!(done, Ok(()));
+}
+
 #[tokio::test(start_paused = true)]
 async fn it_holds_until_the_body_has_ended_and_for_that_body_alone() {
     let house = unhealthy().await;

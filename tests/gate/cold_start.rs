@@ -82,6 +82,17 @@ async fn after_the_end_nothing_runs() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn after_the_end_nothing_is_probed() {
+    let mut house = House::healthy().await;
+    drop(house.guard.take());
+    pass(SECOND).await;
+    let before = house.probe.asked();
+    house.fail("redis");
+    pass(7200 * SECOND).await;
+    assert_eq!(house.probe.asked(), before);
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_init_guarded_functions_work_and_destructive_ones_say_what_to_call() {
     let logs = crate::support::Logs::collect();
     let registry = HealthRegistry::new();

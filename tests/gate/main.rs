@@ -32,6 +32,7 @@ mod modes;
 mod observer;
 mod permit;
 mod preflight;
+mod preview;
 mod settle;
 mod state;
 mod sweep;

@@ -86,6 +86,21 @@ async fn an_operator_is_not_told_to_bypass_what_no_bypass_skips() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whose_bypass_was_honoured_is_not_told_that_it_was_forbidden() {
+    let logs = Logs::collect();
+    let house = House::healthy().await;
+    for _ in 0..4 {
+        house.ask(|ran| close(ran, true)).await;
+    }
+    let warnings = logs.warnings();
+    assert!(
+        warnings[0].starts_with("close denied: its budget of 3/60s is used up"),
+        "{warnings:?}"
+    );
+    assert!(!warnings[0].contains("forbids"), "{warnings:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lack_of_evidence_says_which_line_to_add() {
     let house = Plan::unprobed().build().await;
     house.registry.record_success("api");

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use health_runtime::{FailureKind, Preflight};
+use health_runtime::{Dependency, FailureKind, Preflight};
 use tokio::time::Instant;
 
 use crate::support::operations::purge;
-use crate::support::{House, Mood, Plan, Ran, SECOND, pass};
+use crate::support::{House, Mood, MoodyProbe, Plan, Ran, SECOND, pass};
 
 const TENTH: Duration = Duration::from_millis(100);
 
@@ -154,6 +154,28 @@ async fn a_probe_slower_than_the_patience_of_the_gate_leaves_it_unsure() {
         text.contains("its probe did not answer within 300ms"),
         "{text}"
     );
+    // What was known before is still told.
+    assert!(text.contains("last success 11s ago"), "{text}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_many_probes_the_one_that_did_not_answer_is_told() {
+    for preflight in [Preflight::WhenStale, Preflight::Always] {
+        let queue = MoodyProbe::new(Mood::Answers);
+        let mut plan = Plan::default();
+        plan.policy.preflight = preflight;
+        plan.others = vec![
+            Dependency::new("queue")
+                .probe(queue.clone())
+                .probe_every(Duration::from_secs(3600)),
+        ];
+        let house = stale_with(plan).await;
+        queue.is_now(Mood::Hangs);
+        house.purge().await.is_indeterminate_for(&["no_evidence"]);
+        let text = house.trail.last().verdict.to_string();
+        assert!(text.contains(": queue is not proven healthy"), "{text}");
+        assert!(text.contains("its probe did not answer"), "{text}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

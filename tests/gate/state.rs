@@ -31,7 +31,12 @@ async fn every_critical_dependency_is_asked_though_nobody_named_it() {
 async fn an_open_breaker_denies() {
     let house = House::healthy().await;
     house.trip("redis").await;
-    house.purge().await.is_denied_for(&["unhealthy"]);
+    let answer = house.purge().await;
+    answer.is_denied_for(&["unhealthy"]);
+    assert_eq!(
+        answer.error.unwrap().health_state(),
+        DependencyState::Unhealthy
+    );
 }
 
 #[tokio::test(start_paused = true)]

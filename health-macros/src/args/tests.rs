@@ -2,7 +2,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::*;
-use crate::{destructive, guarded};
+use crate::{destructive, guarded, harmless, probe};
 
 fn read(tokens: TokenStream) -> (Args, Vec<String>) {
     let mut errors = Errors::new();
@@ -82,6 +82,19 @@ fn slips_are_reported_together_and_reading_goes_on() {
 }
 
 #[test]
+fn a_value_without_its_name_is_shown_with_the_name_that_is_first() {
+    let slips = |spec: &'static Spec| {
+        let mut errors = Errors::new();
+        drop(Args::read(spec, quote!("s4"), &mut errors));
+        errors.messages()
+    };
+    let told = |example| [format!("expected an argument with its name: `{example}`")];
+    assert_eq!(slips(&guarded::SPEC), told("deps = [\"s4\"]"));
+    assert_eq!(slips(&probe::SPEC), told("dep = \"s4\""));
+    assert_eq!(slips(&harmless::SPEC), told(harmless::SPEC.keys[0].example));
+}
+
+#[test]
 fn commas_without_arguments_are_reported() {
     assert_eq!(
         slips(quote!(, deps = ["a"],,)),
@@ -119,9 +132,9 @@ fn names_are_strings_or_paths() {
 #[test]
 fn a_single_name_is_shown_as_a_list() {
     assert_eq!(
-        names(quote!("redis")),
+        names(quote!("api")),
         Err(vec![
-            "`deps` takes a list of names: write `deps = [\"redis\"]`".to_owned()
+            "`deps` takes a list of names: write `deps = [\"api\"]`".to_owned()
         ])
     );
     assert_eq!(

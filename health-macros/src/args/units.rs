@@ -150,7 +150,7 @@ fn whole(number: &str, part: &str) -> Option<String> {
         .parse::<u64>()
         .ok()?
         .checked_mul(factor)?;
-    (scaled > 0 && scaled % scale == 0).then(|| format!("{}ms", scaled / scale))
+    (scaled % scale == 0).then(|| format!("{}ms", scaled / scale))
 }
 
 #[cfg(test)]
@@ -164,6 +164,8 @@ mod tests {
             ("2s", 2_000),
             ("1m", 60_000),
             ("1h", 3_600_000),
+            // A century, which is the longest.
+            ("876000h", 3_153_600_000_000),
         ] {
             assert_eq!(millis(text), Ok(expected), "{text}");
         }
@@ -182,6 +184,14 @@ mod tests {
                 "5sec",
                 "unknown unit `sec`; there are ms, s, m and h, as in: \"5s\"",
             ),
+            (
+                "5msecs",
+                "unknown unit `msecs`; there are ms, s, m and h, as in: \"5ms\"",
+            ),
+            (
+                "5hours",
+                "unknown unit `hours`; there are ms, s, m and h, as in: \"5h\"",
+            ),
             ("5 s", "write it without the space: \"5s\""),
             (
                 "5d",
@@ -190,6 +200,11 @@ mod tests {
             ("1.5s", "write a whole number and a unit: \"1500ms\""),
             ("0.25 s", "write a whole number and a unit: \"250ms\""),
             ("0.0001ms", "write a whole number and a unit: \"2s\""),
+            ("0.0s", "write a whole number and a unit: \"2s\""),
+            (
+                "3153600000001ms",
+                "the time must be shorter than a century, as in: \"2s\"",
+            ),
             (
                 "99999999999999999999s",
                 "the time must be shorter than a century, as in: \"2s\"",

@@ -48,6 +48,20 @@ fn the_three_ways_out() {
 }
 
 #[test]
+fn no_other_attribute_is_a_way_out() {
+    let item = quote! {
+        impl Sessions {
+            /// Docs.
+            #[inline]
+            fn delete_all(&self) {}
+            #[harmless(reason = "a door")]
+            fn close(&self) {}
+        }
+    };
+    assert_eq!(unprotected(item), ["delete_all"]);
+}
+
+#[test]
 fn a_verb_is_a_word_of_the_name() {
     let item = quote! {
         mod m {
@@ -112,6 +126,31 @@ fn a_method_without_a_body_cannot_carry_the_attribute() {
         ),
     ));
     assert!(errors[0].contains("in each `impl`"), "{errors:?}");
+}
+
+#[test]
+fn a_function_that_is_not_async_is_told_to_become_so() {
+    let item = quote!(
+        impl Disk {
+            fn delete(&self) {}
+        }
+    );
+    let told = errors_in(&expand(quote!(), item));
+    assert!(
+        told[0].contains("make it an `async fn` with `#[destructive]`"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_permit_is_found_wherever_it_is_in_the_parameters() {
+    let item = quote! {
+        impl Disk {
+            fn delete_both((permit, all): (&DestructivePermit, bool)) {}
+            fn delete_none((all, none): (bool, bool)) {}
+        }
+    };
+    assert_eq!(unprotected(item), ["delete_none"]);
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn is_by_value(kind: &ReceiverKind) -> bool {
                 .is_some_and(|last| last.ident == "Self" || last.ident == "Box"),
             _ => false,
         },
-        ReceiverKind::Reference(..) => false,
+        // By reference.
         _ => false,
     }
 }

@@ -3,6 +3,8 @@
 mod check;
 mod expand;
 mod parse;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use check::check;
 pub(crate) use expand::{Repeating, layer, names_in_keys, repeating};

@@ -472,4 +472,23 @@ mod tests {
             assert!(!is_sound(wrong), "{wrong:?}");
         }
     }
+
+    #[test]
+    fn a_slow_call_may_take_as_long_as_its_window_and_not_longer() {
+        let is_sound = |slower_than| {
+            let slow = SlowCallRate {
+                slower_than,
+                rate: 0.5,
+                window: Window::Time(Duration::from_secs(10)),
+                min_calls: 5,
+            };
+            let policy = BreakerPolicy {
+                slow_call_rate: Some(slow),
+                ..BreakerPolicy::default()
+            };
+            policy.check().is_ok()
+        };
+        assert!(is_sound(Duration::from_secs(10)));
+        assert!(!is_sound(Duration::from_millis(10_001)));
+    }
 }

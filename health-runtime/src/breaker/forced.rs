@@ -58,6 +58,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_override_says_who_wanted_it_and_why() {
+        let why = Override::new("alice", "INC-42", Duration::from_secs(1));
+        assert_eq!((why.actor(), why.reason()), ("alice", "INC-42"));
+    }
+
+    #[test]
     fn nothing_is_forced_for_longer_than_a_day() {
         let day = Duration::from_secs(86_400);
         let lasts = |asked| Override::new("ops", "why", asked).lasts();

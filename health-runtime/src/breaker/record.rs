@@ -243,6 +243,18 @@ mod tests {
     }
 
     #[test]
+    fn health_was_lost_with_the_first_of_failures_in_a_row_and_again_after_a_recovery() {
+        let start = Instant::now();
+        let mut record = Record::default();
+        record.disturb(Trouble::Failure, start, settle());
+        record.disturb(Trouble::Failure, start + 5 * SECOND, settle());
+        assert_eq!(record.went_bad(), Some(start));
+        record.recovered(start + 6 * SECOND);
+        record.disturb(Trouble::Failure, start + 7 * SECOND, settle());
+        assert_eq!(record.went_bad(), Some(start + 7 * SECOND));
+    }
+
+    #[test]
     fn the_settle_time_runs_from_the_recovery_not_from_the_failure() {
         let start = Instant::now();
         let mut record = Record::default();

@@ -167,6 +167,37 @@ mod tests {
     const PHASES: [Phase; 4] = [Phase::Closed, Phase::Open, Phase::HalfOpen, Phase::Aside];
     const METERINGS: [Metering; 3] = [Metering::None, Metering::Counted, Metering::Timed];
 
+    /// Every one, as chance meets the steady one in one of seventy.
+    #[test]
+    fn of_all_ends_of_a_call_only_the_steady_one_has_nothing_to_write() {
+        let mut quiet = 0;
+        for (epoch, later) in [(0, 0), (7, 7), (7, 8), (8, 7)] {
+            for phase in PHASES {
+                for (outstanding, seen) in [(0, false), (0, true), (1, false), (1, true)] {
+                    for metering in METERINGS {
+                        let admitted = Word::new(epoch, Phase::Closed, 0, false);
+                        let end = Word::new(later, phase, outstanding, seen).measured(metering);
+                        let limited = end.limited(true);
+                        assert!(limited.is_limited() && !end.is_limited());
+                        let steady = epoch == later && phase == Phase::Closed;
+                        let steady = steady && outstanding == 0 && seen;
+                        let is_metered = metering != Metering::None;
+                        let is_quiet = steady && !is_metered;
+                        assert_eq!(admitted.is_quiet(end), is_quiet, "{end:?}");
+                        assert!(!admitted.is_quiet(limited));
+                        assert_eq!(admitted.is_done(end), is_quiet, "{end:?}");
+                        assert_eq!(admitted.is_done(limited), is_quiet, "{end:?}");
+                        for end in [end, limited] {
+                            assert_eq!(admitted.is_only_counted(end), steady && is_metered);
+                        }
+                        quiet += u32::from(is_quiet);
+                    }
+                }
+            }
+        }
+        assert_eq!(quiet, 2);
+    }
+
     proptest! {
         #[test]
         fn the_parts_come_back_as_they_went_in(

@@ -75,13 +75,13 @@ impl Gate {
                 DependencyUnhealthy::of_system(state, Reason::GateIndeterminate, LOOK_AGAIN)
             }));
         }
-        let waived = match decision {
-            Decision::Bypassed => Waived::ByBypass,
+        let waived = if honoured {
             // A confirmed call is not stopped half-way by what was confirmed to be skipped.
-            _ if honoured => Waived::ByBypass,
-            Decision::Observed => Waived::ByMode,
-            _ if mode != GateMode::Enforce => Waived::ByMode,
-            _ => Waived::No,
+            Waived::ByBypass
+        } else if mode != GateMode::Enforce {
+            Waived::ByMode
+        } else {
+            Waived::No
         };
         let can_repeat = decision == Decision::Allowed
             && waived == Waived::No

@@ -181,3 +181,56 @@ pub trait AuditSink: Send + Sync + 'static {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+
+    #[test]
+    fn decisions_and_outcomes_have_their_words_for_logs_and_metrics() {
+        let decisions = [
+            Decision::Allowed,
+            Decision::Denied,
+            Decision::Bypassed,
+            Decision::Observed,
+        ];
+        assert_eq!(
+            decisions.map(Decision::code),
+            ["allowed", "denied", "bypassed", "observed"]
+        );
+        let outcomes = [
+            AuditOutcome::Completed,
+            AuditOutcome::Failed,
+            AuditOutcome::Cancelled,
+            AuditOutcome::Panicked,
+        ];
+        assert_eq!(
+            outcomes.map(AuditOutcome::code),
+            ["completed", "failed", "cancelled", "panicked"]
+        );
+    }
+
+    #[derive(Debug)]
+    struct Unwritten(io::Error);
+
+    impl fmt::Display for Unwritten {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the decision was not written")
+        }
+    }
+
+    impl Error for Unwritten {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    #[test]
+    fn an_audit_error_reads_as_what_it_wraps_and_has_its_causes() {
+        let error = AuditError::new(Unwritten(io::Error::other("disk full")));
+        assert_eq!(error.to_string(), "the decision was not written");
+        assert_eq!(error.source().unwrap().to_string(), "disk full");
+    }
+}

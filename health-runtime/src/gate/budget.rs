@@ -177,6 +177,13 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
 
     #[test]
+    fn a_budget_says_what_it_was_made_of() {
+        let budget = Budget::new(50, MINUTE);
+        assert_eq!((budget.permits(), budget.per()), (50, MINUTE));
+        assert_eq!(budget.to_string(), "50/60s");
+    }
+
+    #[test]
     fn the_bucket_empties_and_refills_evenly() {
         let start = Instant::now();
         let mut bucket = Bucket::new(Some(Budget::new(2, MINUTE)), start);
@@ -226,6 +233,17 @@ mod tests {
         assert_eq!(bucket.left(start), Some(2));
         bucket.finish(start);
         assert_eq!(bucket.left(start), Some(2), "its token stays spent");
+    }
+
+    #[test]
+    fn what_is_in_flight_when_the_budget_changes_keeps_its_place_in_the_new_one() {
+        let start = Instant::now();
+        let mut bucket = Bucket::new(Some(Budget::new(2, MINUTE)), start);
+        bucket.take(start).unwrap();
+        bucket.configure(Some(Budget::new(1, MINUTE)), start);
+        assert!(bucket.take(start + 60 * MINUTE).is_err(), "one still runs");
+        bucket.finish(start + 60 * MINUTE);
+        assert_eq!(bucket.take(start + 61 * MINUTE), Ok(()));
     }
 
     #[test]

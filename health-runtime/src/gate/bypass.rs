@@ -86,3 +86,15 @@ mod sealed {
     impl Sealed for super::Bypass {}
     impl Sealed for Option<super::Bypass> {}
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bypass_says_who_has_confirmed_and_why() {
+        let bypass = Bypass::new("alice", "INC-42");
+        assert_eq!((bypass.actor(), bypass.reason()), ("alice", "INC-42"));
+        assert_eq!(bypass.to_string(), "alice: INC-42");
+    }
+}

@@ -122,6 +122,7 @@ pub(crate) fn suspects_observer(
 
 #[cfg(test)]
 mod tests {
+    use super::super::verdict::Verdict;
     use super::*;
     use crate::breaker::Unsettled;
 
@@ -206,6 +207,21 @@ mod tests {
         assert!(codes(&witness).is_empty());
         witness.vitals.state = DependencyState::Degraded;
         assert_eq!(codes(&witness), ["degraded"]);
+    }
+
+    #[test]
+    fn who_is_denied_hears_when_the_settle_time_after_it_will_be_over_too() {
+        let policy = GatePolicy::default();
+        let retry_after = |state| {
+            let mut witness = healthy();
+            witness.vitals.state = state;
+            witness.vitals.retry_after = 3 * SECOND;
+            Verdict::of(witness.vetoes(&policy)).retry_after()
+        };
+        let degraded = retry_after(DependencyState::Degraded);
+        assert_eq!(degraded, 3 * SECOND + policy.settle);
+        let unhealthy = retry_after(DependencyState::Unhealthy);
+        assert_eq!(unhealthy, 3 * SECOND + policy.settle_after_open);
     }
 
     #[test]

@@ -225,6 +225,7 @@ impl Gate {
     }
 
     fn next_fence(&self) -> u64 {
+        // Never 0, also where the wall clock has not been set: that is a column's default.
         self.fence.fetch_add(1, Ordering::Relaxed) + 1
     }
 }

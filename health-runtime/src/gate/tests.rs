@@ -2,6 +2,8 @@
 //!
 //! The expectations are written from the contract, and share nothing with the code but its types.
 
+mod granted;
+
 use std::time::Duration;
 
 use super::ask::decide;

@@ -375,6 +375,21 @@ mod tests {
     }
 
     #[test]
+    fn failures_are_counted_from_the_second_on() {
+        let told = |count| {
+            let mut veto = degraded();
+            if let Veto::State { failures, .. } = &mut veto {
+                *failures = count;
+            }
+            veto.to_string()
+        };
+        assert!(told(0).contains("(last timeout 0.4s ago;"), "{}", told(0));
+        assert!(told(1).contains("(1 timeout 0.4s ago;"), "{}", told(1));
+        let many = "(2 failures, the last one a timeout 0.4s ago;";
+        assert!(told(2).contains(many), "{}", told(2));
+    }
+
+    #[test]
     fn could_not_check_is_never_checked_and_fine() {
         let verdict = Verdict::of(vec![stale()]);
         assert_eq!(verdict.code(), "indeterminate");

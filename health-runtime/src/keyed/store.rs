@@ -252,8 +252,11 @@ impl KeyedStore {
     }
 
     pub(super) fn counts(&self) -> Counts {
+        // All at once: where one leaves a shard that was counted for one that was not, there would be
+        // more than there ever were. Nobody else holds two of these locks.
+        let shards: Vec<_> = self.shards.iter().map(Shelf::read).collect();
         Counts {
-            tracked: self.shards.iter().map(|shelf| shelf.read().len()).sum(),
+            tracked: shards.iter().map(|shard| shard.len()).sum(),
             max: self.max.load(Ordering::Relaxed),
             evicted: self.evicted.load(Ordering::Relaxed),
             untracked: self.untracked.load(Ordering::Relaxed),

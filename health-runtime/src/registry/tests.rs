@@ -1,11 +1,16 @@
-//! What a wrong name does, and does not do.
+//! What a wrong name does, and does not do; what a registry shows of itself.
+
+mod told;
 
 use std::time::Duration;
 
 use super::HealthRegistry;
+use crate::breaker::Override;
+use crate::clock::ManualClock;
 use crate::dependency::Dependency;
 use crate::error::DependencyUnhealthy;
-use crate::gate::{Declared, Operation, OperationPolicy, Verdict};
+use crate::gate::{Declared, Operation, OperationPolicy, Verdict, Veto};
+use crate::policy::Policy;
 use crate::pressure::{Pressure, interval};
 use crate::state::Criticality;
 
@@ -97,6 +102,16 @@ async fn a_stray_becomes_what_it_is_declared_as() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_nothing_is_declared_every_name_that_a_function_mentions_exists_and_is_not_proven() {
+    let registry = HealthRegistry::new();
+    registry.gate().set_started(true);
+    let verdict = verdict(&registry, &["redis"]).await;
+    let codes: Vec<_> = verdict.vetoes().iter().map(Veto::code).collect();
+    assert_eq!(codes, ["no_evidence"]);
+    assert_eq!(names(&registry), ["redis"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn where_nothing_is_declared_every_name_that_is_called_is_critical() {
     let registry = HealthRegistry::new();
     registry.gate().set_started(true);
@@ -108,4 +123,86 @@ async fn where_nothing_is_declared_every_name_that_is_called_is_critical() {
         Criticality::Critical
     );
     assert_ne!(verdict(&registry, &["redis"]).await, Verdict::Allow);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operator_cannot_override_what_nobody_has_declared() {
+    let why = || Override::new("alice", "INC-42", Duration::from_secs(60));
+    let registry = declared();
+    for overridden in [
+        registry.force_open("reids", why()),
+        registry.force_closed("reids", why()),
+        registry.reset("reids", why()),
+    ] {
+        let unknown = overridden.unwrap_err();
+        assert_eq!(unknown.name(), "reids");
+        assert_eq!(
+            unknown.to_string(),
+            "unknown dependency `reids`; did you mean `redis`?"
+        );
+    }
+    assert_eq!(names(&registry), ["redis"]);
+    // Where nothing is declared, it may be the first to name it.
+    let registry = HealthRegistry::new();
+    registry.force_open("redis", why()).unwrap();
+    assert_eq!(names(&registry), ["redis"]);
+}
+
+#[test]
+fn a_builder_keeps_what_it_was_told_in_any_order() {
+    let registry = HealthRegistry::builder()
+        .dependency(Dependency::new("redis"))
+        .seed(7)
+        .clock(ManualClock::new())
+        .build()
+        .unwrap();
+    assert_eq!(names(&registry), ["redis"]);
+}
+
+#[test]
+fn what_is_shown_of_a_registry_is_its_dependencies() {
+    let builder = HealthRegistry::builder()
+        .seed(7)
+        .dependency(Dependency::new("redis"));
+    let shown = format!("{builder:?}");
+    assert!(
+        shown.contains("Some(7)") && shown.contains("redis"),
+        "{shown}"
+    );
+    let registry = builder.build().unwrap();
+    let shown = format!("{registry:?}");
+    assert!(shown.contains("dependencies: [\"redis\"]"), "{shown}");
+    let scope = format!("{:?}", registry.scope(std::future::ready(())));
+    assert!(scope.contains("is_scoped: true"), "{scope}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_budget_of_retries_is_shown_where_there_is_one() {
+    let registry = declared();
+    let left = registry.retry_budget("redis").unwrap().unwrap();
+    assert_eq!(left.refused, 0);
+    assert!(left.tokens > 0.0, "{left:?}");
+    let mut unlimited = Policy::default();
+    unlimited.retry.budget = None;
+    let change = registry.update_policy("redis", unlimited).unwrap();
+    assert!(change.to_string().starts_with("redis: "), "{change}");
+    assert_eq!(registry.retry_budget("redis").unwrap(), None);
+    assert!(registry.retry_budget("reids").is_err());
+}
+
+#[test]
+fn an_update_that_is_refused_says_whose_it_was_and_why() {
+    let registry = declared();
+    let mut policy = Policy::default();
+    policy.breaker.consecutive = Some(0);
+    let error = registry.update_policy("redis", policy.clone()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "policy of `redis` stays as it was: consecutive must be at least 1, got 0"
+    );
+    let error = registry.update_policy("reids", policy).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "unknown dependency `reids`; did you mean `redis`?"
+    );
 }

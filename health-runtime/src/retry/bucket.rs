@@ -180,6 +180,18 @@ mod tests {
     }
 
     #[test]
+    fn looks_within_one_slice_add_up_and_take_no_more_memory() {
+        let start = Instant::now();
+        let bucket = Bucket::new(start);
+        for look in 0..1_000 {
+            bucket.deposit();
+            let level = bucket.level(budget(0.2, 0), start + look * SECOND / 2_000);
+            assert!((level.tokens - f64::from(look + 1) / 5.0).abs() < 0.001);
+        }
+        assert_eq!(bucket.ledger.lock().slices.len(), 1);
+    }
+
+    #[test]
     fn a_quiet_service_has_three_a_second() {
         let start = Instant::now();
         let bucket = Bucket::new(start);

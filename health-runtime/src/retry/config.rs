@@ -105,3 +105,37 @@ impl RetryPolicy {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_allows_some_retries_and_remembers_them_for_a_second_at_least() {
+        let problems = |ratio, min_per_second, millis| {
+            let mut found = Vec::new();
+            let policy = RetryPolicy {
+                budget: Some(RetryBudget {
+                    ratio,
+                    min_per_second,
+                    expire_after: Duration::from_millis(millis),
+                }),
+                ..RetryPolicy::default()
+            };
+            policy.problems(&mut found);
+            found
+        };
+        for (ratio, floor) in [(0.2, 0), (0.0, 3), (1.0, 3)] {
+            assert_eq!(problems(ratio, floor, 1_000), [""; 0], "{ratio} {floor}");
+        }
+        for (found, told) in [
+            (problems(0.0, 0, 1_000), "allows no retry at all"),
+            (problems(1.1, 3, 1_000), "ratio must be in 0.0..=1.0"),
+            (problems(f64::NAN, 3, 1_000), "ratio must be in 0.0..=1.0"),
+            (problems(0.2, 3, 999), "must be at least 1s, got 999ms"),
+        ] {
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert!(found[0].contains(told), "{found:?}");
+        }
+    }
+}

@@ -1,13 +1,19 @@
 //! Another policy in the middle: what stays, and what it changes from then on.
 
 use super::*;
-use crate::breaker::{FailureRate, SlowCallRate, Window};
+use crate::breaker::{FailureRate, SlowCallRate, Unsettled, Window};
 use crate::error::Reason;
 
 impl Bench {
     fn revise(&mut self, policy: BreakerPolicy) {
         assert_eq!(policy.check(), Ok(()));
         self.machine.revise(Arc::new(policy), self.now);
+    }
+
+    /// What will be missing until it counts as settled, if nothing happens for so long.
+    fn unsettled_in(&self, passed: Duration) -> Option<Unsettled> {
+        let settle = Settle::default();
+        self.machine.record.unsettled(self.now + passed, settle)
     }
 }
 
@@ -225,6 +231,29 @@ fn without_a_rule_for_it_no_call_was_slow() {
         bench.machine.word().is_plain(),
         "calls take the short way again"
     );
+    // What was slow is over, so the time to settle runs.
+    assert!(bench.unsettled_in(SECOND).is_some());
+    assert_eq!(bench.unsettled_in(3600 * SECOND), None);
+}
+
+#[test]
+fn a_failure_is_not_over_because_the_rule_for_slow_calls_is_gone() {
+    let mut bench = Bench::new(BreakerPolicy {
+        slow_call_rate: Some(SlowCallRate {
+            slower_than: SECOND,
+            rate: 1.0,
+            window: Window::Calls(10),
+            min_calls: 5,
+        }),
+        ..plain()
+    });
+    let word = bench.admitted();
+    bench
+        .machine
+        .settle_timed(word, Report::Success, Some(SECOND), bench.now, || 0.5);
+    bench.fails();
+    bench.revise(plain());
+    assert!(bench.unsettled_in(3600 * SECOND).is_some());
 }
 
 #[test]
@@ -270,15 +299,11 @@ fn a_rule_that_is_taken_away_takes_no_suspicion_with_it() {
         "suspected, though nobody is counted"
     );
     bench.revise(plain());
-    let unsettled_later = |bench: &Bench, passed| {
-        let settle = Settle::default();
-        bench.machine.record.unsettled(bench.now + passed, settle)
-    };
     assert!(
-        unsettled_later(&bench, 3600 * SECOND).is_some(),
+        bench.unsettled_in(3600 * SECOND).is_some(),
         "the settle time has not even begun"
     );
     bench.succeeds();
-    assert!(unsettled_later(&bench, SECOND).is_some());
-    assert_eq!(unsettled_later(&bench, 3600 * SECOND), None);
+    assert!(bench.unsettled_in(SECOND).is_some());
+    assert_eq!(bench.unsettled_in(3600 * SECOND), None);
 }

@@ -723,3 +723,14 @@ fn the_word_of_a_dependency_that_is_only_suspected_takes_calls_off_the_short_way
     bench.succeeds();
     assert!(bench.machine.word().is_healthy());
 }
+
+#[cfg(feature = "testing")]
+#[test]
+fn a_breaker_that_a_test_lets_recover_begins_a_new_streak() {
+    let mut bench = Bench::plain();
+    bench.fails();
+    let streak = bench.machine.streak();
+    bench.machine.forgive(bench.now);
+    assert_ne!(bench.machine.streak(), streak, "every key counts again");
+    assert_eq!(bench.machine.failures(), 0);
+}
