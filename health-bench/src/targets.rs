@@ -99,14 +99,14 @@ pub(crate) const ALL: &[Target] = &[
         "closed path, added",
         Instructions,
         Some(AtMost(40.0)),
-        Some(AtMost(96.0)),
+        Some(AtMost(79.0)),
         |results| results.added_instructions(GUARDED),
     ),
     target(
         "closed path, drawn into its caller, added",
         Instructions,
         Some(AtMost(40.0)),
-        Some(AtMost(86.0)),
+        Some(AtMost(70.0)),
         |results| results.added_instructions(INLINED),
     ),
     target(
@@ -228,7 +228,7 @@ pub(crate) const ALL: &[Target] = &[
         "call with a known key, added to the guarded call",
         Instructions,
         None,
-        Some(AtMost(570.0)),
+        Some(AtMost(580.0)),
         |results| results.added_instructions(KEY),
     ),
     target(

@@ -4,7 +4,7 @@ use quote::{ToTokens, quote_spanned};
 use super::check::{Bypass, Gate};
 use crate::args::{Budget, Crate};
 use crate::function::{Function, pinned, quiet};
-use crate::wrap::{Layer, site_info};
+use crate::wrap::{Ask, Layer, site_info};
 
 /// `fault` is [`crate::function::Output::at_fault`].
 pub(crate) fn layer(gate: &Gate, function: &Function, fault: &TokenStream, krate: &Crate) -> Layer {
@@ -33,9 +33,11 @@ pub(crate) fn layer(gate: &Gate, function: &Function, fault: &TokenStream, krate
             #krate::__private::register! { destructive __GATE }
         },
         before: bypass(gate.bypass.as_ref(), krate),
-        ask: quote_spanned!(span=> unsafe { #krate::__private::ask(&__GATE, __bypass) }.await),
-        answer: permit.to_token_stream(),
-        after,
+        ask: Some(Ask {
+            question: quote_spanned!(span=> unsafe { #krate::__private::ask(&__GATE, __bypass) }.await),
+            answer: permit.to_token_stream(),
+            after,
+        }),
         watch: quote_spanned!(span=> #krate::__private::watch_destructive),
         lent,
         judge: None,

@@ -22,22 +22,22 @@ pub(crate) fn layer(
     krate: &Crate,
 ) -> Layer {
     let span = Span::mixed_site();
-    let enter = if guarded.is_layered() {
-        quote_spanned!(span=> enter_layered)
-    } else {
-        quote_spanned!(span=> enter)
+    let judge = match &guarded.classify {
+        None => quote_spanned!(span=> __call.error.what_it_says().how_to_judge()),
+        Some(_) => {
+            let judgement = judgement(guarded, krate);
+            quote_spanned!(span=> |error| #judgement)
+        }
     };
-    let judgement = judgement(guarded, krate);
     Layer {
         site: site(guarded, function, krate),
         // In place, and lent from here on: a call that is moved is a call that is copied.
         before: begin(guarded, krate),
-        ask: quote_spanned!(span=> #krate::__private::#enter(&mut __call)),
-        answer: quote_spanned!(span=> ()),
-        after: TokenStream::new(),
-        watch: quote_spanned!(span=> #krate::__private::watch::<#fault, _, _, _, _>),
+        // By the first poll: one question less in every function that is compiled.
+        ask: None,
+        watch: quote_spanned!(span=> #krate::__private::watch::<#fault, _, _, _>),
         lent: quote_spanned!(span=> &mut __call),
-        judge: Some(quote_spanned!(span=> |error| #judgement)),
+        judge: Some(judge),
         finish: TokenStream::new(),
     }
 }
@@ -105,7 +105,12 @@ pub(crate) fn names_in_keys(guarded: &Guarded) -> Vec<String> {
 fn begin(guarded: &Guarded, krate: &Crate) -> TokenStream {
     let span = Span::mixed_site();
     if guarded.keys.is_empty() && guarded.role.is_none() {
-        return quote_spanned!(span=> let mut __call = #krate::__private::Call::new(&__SITE););
+        let new = if guarded.is_layered() {
+            quote_spanned!(span=> layered)
+        } else {
+            quote_spanned!(span=> new)
+        };
+        return quote_spanned!(span=> let mut __call = #krate::__private::Call::#new(&__SITE););
     }
     let parts = match guarded.keys.len() {
         0 => 1,
@@ -141,9 +146,12 @@ fn site(guarded: &Guarded, function: &Function, krate: &Crate) -> TokenStream {
     if let Some(role) = &guarded.role {
         info = quote_spanned!(span=> #info.of_role(#role));
     }
-    let options = options(guarded, krate);
+    let site = match options(guarded, krate) {
+        None => quote_spanned!(span=> plain(#info)),
+        Some(options) => quote_spanned!(span=> new(#info, const { &#options })),
+    };
     quote_spanned! {span=>
-        static __SITE: #krate::__private::Site<#count> = #krate::__private::Site::new(#info, #options);
+        static __SITE: #krate::__private::Site<#count> = #krate::__private::Site::#site;
         #krate::__private::register! { guarded __SITE }
     }
 }
@@ -201,7 +209,7 @@ fn written(guarded: &Guarded) -> Vec<(&'static str, String)> {
 }
 
 /// The `SiteOptions`: only what is said.
-fn options(guarded: &Guarded, krate: &Crate) -> TokenStream {
+fn options(guarded: &Guarded, krate: &Crate) -> Option<TokenStream> {
     let span = Span::mixed_site();
     let mut fields = TokenStream::new();
     let duration =
@@ -243,5 +251,6 @@ fn options(guarded: &Guarded, krate: &Crate) -> TokenStream {
     if let Some(cap) = guarded.bulkhead {
         fields.extend(quote_spanned!(span=> .bulkhead(#cap)));
     }
-    quote_spanned!(span=> #krate::__private::SiteOptions::NONE #fields)
+    (!fields.is_empty())
+        .then(|| quote_spanned!(span=> #krate::__private::SiteOptions::NONE #fields))
 }

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! <site>                                  once per layer, outermost first
-//! let <answer> = match <ask> { .. };      once per layer, outermost first
+//! let <answer> = match <ask> { .. };      for the gate alone, which is outermost: the other asks
+//!                                         when it is polled first
 //! let __output = <watch>(.., pin!(async move {
 //!     <parameters: captured in the right order>
 //!     if false { return never::<R>(); }   pins the type: the body reads as in a plain function
@@ -17,7 +18,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ReturnType;
 use syn::spanned::Spanned;
 
-use super::Layer;
+use super::{Ask, Layer};
 use crate::args::Crate;
 use crate::function::{Form, Function, Output, Parameters, Repeated, Shape, quiet};
 use crate::guarded::Repeating;
@@ -270,31 +271,24 @@ impl Plan<'_> {
         let mut ask = TokenStream::new();
         let mut finish = TokenStream::new();
         for layer in self.layers {
-            let refused = quote_spanned!(span=> #krate::__private::refused::<#fault>(refusal));
-            let refused = if finish.is_empty() {
-                refused
-            } else {
-                // The outer layer has let the call in, so it hears how it ended.
-                quote_spanned!(span=> { let __output = #refused; #finish __output })
-            };
-            let Layer {
-                before,
-                ask: question,
+            let before = Some(&layer.before).filter(|_| begun == Begun::Here);
+            ask.extend(before.cloned());
+            if let Some(Ask {
+                question,
                 answer,
                 after,
-                ..
-            } = layer;
-            let before = Some(before).filter(|_| begun == Begun::Here);
-            ask.extend(quote_spanned! {span=>
-                #before
-                let #answer = match #question {
-                    #krate::__private::Ok(answer) => answer,
-                    #krate::__private::Err(refusal) => return #refused,
-                };
-                #after
-            });
-            let outer = finish;
-            finish = layer.finish.clone();
+            }) = &layer.ask
+            {
+                ask.extend(quote_spanned! {span=>
+                    let #answer = match #question {
+                        #krate::__private::Ok(answer) => answer,
+                        #krate::__private::Err(refusal) =>
+                            return #krate::__private::refused::<#fault>(refusal),
+                    };
+                    #after
+                });
+            }
+            let outer = std::mem::replace(&mut finish, layer.finish.clone());
             finish.extend(outer);
         }
         let mut watched = body;
@@ -303,11 +297,12 @@ impl Plan<'_> {
                 watched = quote_spanned!(span=> #krate::__private::pin!(#watched));
             }
             let (watch, lent) = (&layer.watch, &layer.lent);
-            let judge = layer
-                .judge
-                .as_ref()
-                .map(|judge| quote_spanned!(span=> , #judge));
-            watched = quote_spanned!(span=> #watch(#lent, #watched #judge));
+            watched = quote_spanned!(span=> #watch(#lent, #watched));
+            if let Some(judge) = &layer.judge {
+                watched = quote_spanned! {span=>
+                    match #watched { __call => #krate::__private::judging(#judge, __call) }
+                };
+            }
         }
         // The `.await` asks for the bounds on the output once more: at the same place, too.
         let mut fault = TokenStream::clone(fault).into_iter();

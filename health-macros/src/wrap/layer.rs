@@ -11,19 +11,26 @@ pub(crate) struct Layer {
     pub(crate) site: TokenStream,
     /// Statements before the question.
     pub(crate) before: TokenStream,
-    /// The question: an expression that gives `Result<_, DependencyUnhealthy>`.
-    pub(crate) ask: TokenStream,
+    /// The question that is asked before anything of the body is there. Only the outermost layer may
+    /// have one, as no other layer hears of the refusal; without one, the first poll asks.
+    pub(crate) ask: Option<Ask>,
+    /// The function of the runtime that polls the body, and what is lent to it meanwhile.
+    pub(crate) watch: TokenStream,
+    pub(crate) lent: TokenStream,
+    /// What judges an error, if the layer takes the outcome in while it polls; `__call` is what `watch`
+    /// has given.
+    pub(crate) judge: Option<TokenStream>,
+    /// Reports `__output`, and uses the answer up, if the layer does not.
+    pub(crate) finish: TokenStream,
+}
+
+pub(crate) struct Ask {
+    /// An expression that gives `Result<_, DependencyUnhealthy>`.
+    pub(crate) question: TokenStream,
     /// The pattern that binds the answer until `finish`.
     pub(crate) answer: TokenStream,
     /// Statements that need the answer.
     pub(crate) after: TokenStream,
-    /// The function of the runtime that polls the body, and what is lent to it meanwhile.
-    pub(crate) watch: TokenStream,
-    pub(crate) lent: TokenStream,
-    /// The closure that judges an error, if the layer takes the outcome in while it polls.
-    pub(crate) judge: Option<TokenStream>,
-    /// Reports `__output`, and uses the answer up, if the layer does not.
-    pub(crate) finish: TokenStream,
 }
 
 /// The `SiteInfo` of a function.

@@ -82,13 +82,12 @@ fn a_guarded_function_enters_watches_and_finishes() {
             "&[\"redis\",REDIS],",
             "register!{guarded__SITE}",
             "letmut__call=::health_runtime::__private::Call::new(&__SITE);",
-            "match::health_runtime::__private::enter(&mut__call)",
-            "return::health_runtime::__private::refused::<Result<T,E>>(refusal)",
-            "watch::<Result<T,E>,_,_,_,_>(&mut__call,::health_runtime::__private::pin!(asyncmove{",
+            "watch::<Result<T,E>,_,_,_>(&mut__call,::health_runtime::__private::pin!(asyncmove{",
             "let_=(&id,);",
             "iffalse{return::health_runtime::__private::never::<Result<T,E>>();}",
             "{self.get(id)}",
-            "|error|::health_runtime::__private::judge!(error)){__watch=>__watch.await}}",
+            "{__call=>::health_runtime::__private::judging(__call.error.what_it_says().how_to_judge(),__call)}",
+            "{__watch=>__watch.await}}",
         ],
     );
 }
@@ -152,13 +151,13 @@ fn the_gate_is_outside_whatever_the_order() {
         &flat(&gate_first),
         &[
             "ask(&__GATE",
-            "enter(&mut__call)",
-            // The gate hears of a refusal by the guard.
-            "let__output=::health_runtime::__private::refused::<R>(refusal);\
-             ::health_runtime::__private::complete::<R>(&__permit,&__output);__output",
-            "watch_destructive(&__permit,::health_runtime::__private::pin!(\
-             ::health_runtime::__private::watch::<R,_,_,_,_>(&mut__call",
-            "complete::<R>(&__permit,&__output)",
+            "=>return::health_runtime::__private::refused::<R>(refusal)",
+            "Call::new(&__SITE)",
+            // The gate hears of a refusal by the guard: it is what the guard's future ends in.
+            "let__output=match::health_runtime::__private::watch_destructive(&__permit,\
+             ::health_runtime::__private::pin!(match\
+             ::health_runtime::__private::watch::<R,_,_,_>(&mut__call",
+            "complete::<R>(&__permit,&__output);__output",
         ],
     );
 }
@@ -177,7 +176,10 @@ fn the_path_of_the_runtime_may_be_given() {
                 }
             ),
         ));
-        assert!(expanded.contains("my::hr::__private::enter("), "{expanded}");
+        assert!(
+            expanded.contains("my::hr::__private::watch::<"),
+            "{expanded}"
+        );
         assert!(!expanded.contains("health_runtime"), "{expanded}");
     }
 }

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use super::site::{Site, SiteInfo, SiteOptions};
 use crate::breaker::Word;
 use crate::bulkhead::Bulkhead;
-use crate::call::{Call, GuardedOutput, HeldPlaces, Judgement, Places, Show, Watch, admission};
+use crate::call::{
+    Call, GuardedOutput, HeldPlaces, Judge, Places, Show, Unjudged, Watch, admission,
+};
 use crate::circuit::{Circuit, Context, Timeout};
 use crate::error::DependencyUnhealthy;
 use crate::registry::{HealthRegistry, scope};
@@ -24,41 +26,35 @@ impl<const N: usize> Call<SitePlaces<N>> {
     /// Creates a call that is not admitted yet.
     #[inline(always)]
     pub const fn new(site: &'static Site<N>) -> Self {
-        Self::outside(SitePlaces {
-            site,
-            words: [Word::from_bits(0); N],
-        })
+        Self::outside_open(SitePlaces::of(site))
     }
-}
 
-/// Asks for a place in every dependency of the site.
-///
-/// # Errors
-///
-/// The refusal, when a dependency has none.
-#[inline(always)]
-pub fn enter<const N: usize>(call: &mut Call<SitePlaces<N>>) -> Result<(), DependencyUnhealthy> {
-    if !scope::is_any_active() && call.places.are_open_wide() {
-        call.admit();
-        return Ok(());
+    /// Creates a call that may be shed, limited in number or tried again, and is not admitted yet.
+    pub const fn layered(site: &'static Site<N>) -> Self {
+        Self::outside(SitePlaces::of(site))
     }
-    enter_measured(call)
 }
 
 /// Lets a call in that only a rate rule keeps from the short way, and turns one away that nothing can
 /// let in: for both, nothing but the words need be asked.
-#[cold]
-#[inline(never)]
 fn enter_measured<const N: usize>(
     call: &mut Call<SitePlaces<N>>,
 ) -> Result<(), DependencyUnhealthy> {
+    call.begin_to_enter();
     if !scope::is_any_active() {
-        if call.places.are_closed() && !call.places.are_limited() {
+        let SitePlaces { site, words } = &mut call.places;
+        let entries = site.resolve();
+        let mut words = words.iter_mut().zip(entries);
+        let are_metered = words.all(|(word, entry)| {
+            *word = entry.word();
+            word.is_closed() && !word.is_limited()
+        });
+        if are_metered {
             call.admit_metered();
             return Ok(());
         }
-        let entries = call.places.site.resolve().iter();
-        if let Some((entry, refusal)) = admission::shut_out(entries.map(|entry| &***entry)) {
+        let circuits = entries.iter().map(|entry| &***entry);
+        if let Some((entry, refusal)) = admission::shut_out(circuits) {
             return Err(admission::refused_outright(entry, refusal));
         }
     }
@@ -105,13 +101,15 @@ pub trait Sited: Places {
     fn own_bulkhead(&self, registry: Option<&HealthRegistry>) -> Option<Arc<Bulkhead>>;
 }
 
-/// Does what [`enter`] does for a site whose calls may be shed, limited in number or tried again.
+/// Asks for a place in every dependency of the site. Its calls may be shed, limited in number or tried
+/// again.
 ///
 /// # Errors
 ///
-/// As [`enter`], and when the call is shed.
+/// The refusal, when a dependency has none, and when the call is shed.
 #[inline(never)]
 pub fn enter_layered<P: Sited>(call: &mut Call<P>) -> Result<(), DependencyUnhealthy> {
+    call.begin_to_enter();
     let options = call.places.options();
     if scope::is_any_active()
         && let Some(registry) = scope::scoped()
@@ -134,17 +132,18 @@ pub fn enter_layered<P: Sited>(call: &mut Call<P>) -> Result<(), DependencyUnhea
         {
             admission::shed_places(&call.places, at)?;
         }
-        if call.places.are_closed() {
-            if call.places.are_plain() {
-                call.admit();
-            } else {
-                call.admit_metered();
-            }
-        } else {
+        let mut is_limited = options.bulkhead.is_some();
+        if !call.places.are_closed() {
             call.places.admit()?;
             call.admit_special();
+            is_limited |= call.places.are_limited();
+        } else if call.places.are_plain() {
+            call.admit();
+        } else {
+            call.admit_metered();
+            is_limited |= call.places.are_limited();
         }
-        if options.bulkhead.is_some() || call.places.are_limited() {
+        if is_limited {
             let own = call.places.own_bulkhead(None);
             call.pass_bulkheads(own);
         }
@@ -167,17 +166,12 @@ fn shed_from_level(
 }
 
 impl<const N: usize> SitePlaces<N> {
-    /// Reads the words of all entries. Says whether they are known, closed, and nothing has to be
-    /// noted of the call.
     #[inline(always)]
-    fn are_open_wide(&mut self) -> bool {
-        let Some(entries) = self.site.known() else {
-            return false;
-        };
-        self.words.iter_mut().zip(entries).all(|(word, entry)| {
-            *word = entry.word();
-            word.is_plain()
-        })
+    const fn of(site: &'static Site<N>) -> Self {
+        Self {
+            site,
+            words: [Word::from_bits(0); N],
+        }
     }
 }
 
@@ -236,6 +230,28 @@ impl<const N: usize> Sited for SitePlaces<N> {
 
 impl<const N: usize> Places for SitePlaces<N> {
     #[inline(always)]
+    fn are_open_wide(&mut self) -> bool {
+        if scope::is_any_active() {
+            return false;
+        }
+        let Some(entries) = self.site.known() else {
+            return false;
+        };
+        self.words.iter_mut().zip(entries).all(|(word, entry)| {
+            *word = entry.word();
+            word.is_plain()
+        })
+    }
+
+    fn enter(call: &mut Call<Self>) -> Result<(), DependencyUnhealthy> {
+        if call.is_for_short_way() {
+            enter_measured(call)
+        } else {
+            enter_layered(call)
+        }
+    }
+
+    #[inline(always)]
     fn are_quiet(&self) -> bool {
         let Some(entries) = self.site.known() else {
             return false;
@@ -270,16 +286,20 @@ impl<const N: usize> Places for SitePlaces<N> {
 /// `R` comes first, so that emitted code can name it where an error about it is to be shown; `E` is
 /// its error, so that nobody else need ask for it.
 #[inline(always)]
-pub const fn watch<'a, R, E, F, P, J>(
-    call: &'a mut Call<P>,
-    body: Pin<&'a mut F>,
-    judge: J,
-) -> Watch<'a, P, F, J>
+pub fn watch<'a, R, E, F, P>(call: &'a mut Call<P>, body: Pin<&'a mut F>) -> Unjudged<'a, P, F, E>
 where
     R: GuardedOutput<Error = E>,
     F: Future<Output = R>,
     P: Places,
-    J: Fn(&E) -> (Judgement, String) + Unpin,
 {
-    Watch::new(call, body, judge)
+    Unjudged::new(call, body)
+}
+
+/// Says what judges the error of a guarded call. That comes first, since it asks the call for the type.
+#[inline(always)]
+pub fn judging<P: Places, F, E, J: Judge<E>>(
+    judge: J,
+    call: Unjudged<'_, P, F, E>,
+) -> Watch<'_, P, F, J> {
+    call.judged(judge)
 }

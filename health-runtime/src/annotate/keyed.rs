@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::enter::Sited;
+use super::enter::{Sited, enter_layered};
 use super::site::{Site, SiteInfo, SiteOptions};
 use crate::breaker::Word;
 use crate::bulkhead::Bulkhead;
@@ -61,13 +61,13 @@ pub fn key<const N: usize, const M: usize>(
 
 impl<const N: usize, const M: usize> KeyedPlaces<N, M> {
     fn take_part(&mut self, slot: usize, dependency: usize, key: Option<&str>, role: Option<&str>) {
-        let scoped = scope::is_any_active().then(scope::scoped).flatten();
-        let part = match scoped {
-            None => self.site.resolve()[dependency].keyed(key, role),
-            Some(registry) => {
-                let name = self.site.info().deps[dependency];
-                registry.entry_or_warn(name).keyed(key, role)
-            }
+        let part = if scope::is_any_active()
+            && let Some(registry) = scope::scoped()
+        {
+            let name = self.site.info().deps[dependency];
+            registry.entry_or_warn(name).keyed(key, role)
+        } else {
+            self.site.resolve()[dependency].keyed(key, role)
         };
         self.parts[slot] = part.map(|part| (part, Word::from_bits(0)));
     }
@@ -154,6 +154,10 @@ impl<const N: usize, const M: usize> Sited for KeyedPlaces<N, M> {
 }
 
 impl<const N: usize, const M: usize> Places for KeyedPlaces<N, M> {
+    fn enter(call: &mut Call<Self>) -> Result<(), DependencyUnhealthy> {
+        enter_layered(call)
+    }
+
     fn are_quiet(&self) -> bool {
         let entries = self.entries();
         let mut entries = self.words.iter().zip(entries);

@@ -22,7 +22,7 @@ pub use std::boxed::Box;
 pub use ::inventory;
 
 pub use self::ask::{Ask, ask, bypass, complete, watch_destructive};
-pub use self::enter::{SitePlaces, Sited, enter, enter_layered, watch};
+pub use self::enter::{SitePlaces, Sited, enter_layered, judging, watch};
 pub use self::keyed::{KeyedPlaces, key};
 pub use self::layered::{
     Again, FellBack, Resolved, again, answer, attempt, fall_back, finish, next_attempt, not_let_in,
@@ -33,10 +33,11 @@ pub use self::site::{
 };
 use crate::call::output::Apart;
 pub use crate::call::output::{
-    ByBoxed, ByClassify, ByDisplay, ByError, ByLocalBox, ByName, ByNothing, ByOthers, ByResult,
-    ByValue, Chain, FromRefusal, GuardedOutput, OutputOf, Own, Text, judged, judged_by,
+    ByResult, ByValue, ErrorOf, FromRefusal, GuardedOutput, OutputOf, judged_by,
 };
-pub use crate::call::{Answer, Attempt, Call, Judgement, Pause, Places, Retries, Watch};
+pub use crate::call::{
+    Answer, Attempt, Call, Judge, Judgement, Pause, Places, Retries, Unjudged, Watch,
+};
 pub use crate::circuit::Timeout;
 use crate::error::DependencyUnhealthy;
 pub use crate::fallback::{Failed, Fallback};
@@ -88,19 +89,11 @@ where
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __judge {
-    ($error:ident) => {{
-        use $crate::__private::{
-            ByBoxed as _, ByClassify as _, ByDisplay as _, ByError as _, ByLocalBox as _,
-            ByName as _, ByNothing as _, ByOthers as _,
-        };
-        (
-            $crate::__private::judged(
-                (&&$crate::__private::Own($error)).judgement(),
-                (&&&&$crate::__private::Chain($error)).link(),
-            ),
-            (&&$crate::__private::Text($error)).text(),
-        )
-    }};
+    ($error:ident) => {
+        $crate::__private::ErrorOf::this($error)
+            .what_it_says()
+            .how_to_judge()($error)
+    };
 }
 
 /// The error of an output of any type.

@@ -164,7 +164,8 @@ impl SiteOptions {
 #[derive(Debug)]
 pub struct Site<const N: usize> {
     info: SiteInfo,
-    options: SiteOptions,
+    /// Elsewhere: most sites say nothing, and share it.
+    options: &'static SiteOptions,
     /// The entries of the global registry, found once.
     entries: OnceLock<[Arc<Entry>; N]>,
     /// The cap on the calls of this function, for calls in the global registry.
@@ -172,14 +173,27 @@ pub struct Site<const N: usize> {
     advised: AtomicBool,
 }
 
+/// What most sites say.
+static NO_OPTIONS: SiteOptions = SiteOptions::NONE;
+
 impl<const N: usize> Site<N> {
+    /// Creates a site that says nothing of its calls. Called by the attribute.
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Self::new).
+    #[must_use]
+    pub const fn plain(info: SiteInfo) -> Self {
+        Self::new(info, &NO_OPTIONS)
+    }
+
     /// Creates a site. Called by the attribute.
     ///
     /// # Panics
     ///
     /// At compile time, when `N` is not the number of dependencies.
     #[must_use]
-    pub const fn new(info: SiteInfo, options: SiteOptions) -> Self {
+    pub const fn new(info: SiteInfo, options: &'static SiteOptions) -> Self {
         assert!(info.deps.len() == N, "one slot for each dependency");
         Self {
             info,
@@ -196,8 +210,8 @@ impl<const N: usize> Site<N> {
         &self.info
     }
 
-    pub(super) const fn options(&'static self) -> &'static SiteOptions {
-        &self.options
+    pub(super) const fn options(&self) -> &'static SiteOptions {
+        self.options
     }
 
     /// The cap on the calls of this function, in the global registry.

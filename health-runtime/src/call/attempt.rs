@@ -8,8 +8,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::journal::{self, Mark, WithinTrials};
-use super::watch::Unwinding;
+use super::journal::{self, Mark};
+use super::watch::{Running, Unwinding};
 use super::{Before, Call, Care, Judgement, Places, Waits};
 use crate::error::DependencyUnhealthy;
 
@@ -52,11 +52,10 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        if matches!(this.call.care, Care::Ordinary | Care::Boxed) {
-            let _until = journal::Until::enter(this.call.deadline());
+        if this.call.care == Care::Ordinary {
             return this.poll_body(cx);
         }
-        match this.call.before(cx) {
+        match this.call.surround(cx) {
             Before::Run => {}
             Before::Wait if this.call.is_queued() => {
                 journal::note_waiting(this.call.address());
@@ -70,8 +69,6 @@ where
                 return Poll::Ready(Err(refusal));
             }
         }
-        let _until = journal::Until::enter(this.call.deadline());
-        let _within = WithinTrials::enter(this.call.trials().into_iter());
         this.poll_body(cx)
     }
 }
@@ -84,13 +81,11 @@ where
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Answer<F::Output>> {
         let this = self;
         let before = Mark::here();
-        let unwinding = Unwinding::new(&mut this.call.stage);
+        let call = &mut *this.call;
+        let running = Running { call, before };
         let polled = this.body.as_mut().poll(cx);
-        std::mem::forget(unwinding);
-        let explained = Mark::here().has_recorded_since(before);
-        if explained {
-            this.call.hear(before);
-        }
+        std::mem::forget(running);
+        let explained = this.call.take_in_poll(before);
         match polled {
             Poll::Pending => this.wait(cx, before),
             Poll::Ready(output) => {
@@ -99,7 +94,7 @@ where
                 let judged = (this.judge)(&output);
                 std::mem::forget(unwinding);
                 match judged {
-                    None => this.call.succeed(this.call.care),
+                    None => this.call.succeed(),
                     Some((judgement, message)) => {
                         this.call.note_error(judgement, message, explained);
                     }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::blame::Ending;
 use super::bulkheads::Bulkheads;
 use super::held::HeldPlaces;
-use super::journal::Mark;
+use super::journal::{self, Mark};
 use crate::fault::{Fault, Faults};
 use crate::timer::{self, NoTimer, Timer};
 
@@ -26,6 +26,8 @@ pin_project! {
         pub(super) limit: Duration,
         // When the timer fires.
         pub(super) deadline: Option<Instant>,
+        // While the body is polled: what was the deadline of the code around it.
+        outer: Option<Instant>,
         // What even of those that wait only some need.
         pub(super) rare: Option<Box<Rare>>,
     }
@@ -77,6 +79,17 @@ impl Extra {
         let mut this = self.project();
         this.timer.set(None);
         *this.deadline = None;
+    }
+
+    /// Lets nested calls know until when they have to be done.
+    pub(super) fn lend_deadline(self: Pin<&mut Self>) {
+        let this = self.project();
+        *this.outer = journal::lend_deadline(*this.deadline);
+    }
+
+    /// Ends what [`Self::lend_deadline`] has begun.
+    pub(super) fn take_back_deadline(self: Pin<&mut Self>) {
+        journal::set_deadline(self.outer);
     }
 
     /// Whether there is a timer, and it has fired.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Places, Show, admission};
+use super::{Call, Places, Show, admission};
 use crate::breaker::Word;
 use crate::circuit::{Circuit, Context};
 use crate::dependency::Entry;
@@ -45,6 +45,12 @@ impl HeldPlaces {
 }
 
 impl Places for HeldPlaces {
+    fn enter(call: &mut Call<Self>) -> Result<(), DependencyUnhealthy> {
+        // They are held, or there were no such places.
+        call.admit_special();
+        Ok(())
+    }
+
     fn are_quiet(&self) -> bool {
         let mut held = self.circuits().zip(&self.words);
         held.all(|(circuit, word)| word.is_quiet(circuit.word_relaxed()))

@@ -55,6 +55,7 @@ impl Mark {
     }
 
     /// Whether a nested call has judged its own outcome since `earlier`.
+    #[inline(always)]
     pub(crate) const fn has_recorded_since(self, earlier: Self) -> bool {
         self.0 as u32 != earlier.0 as u32
     }
@@ -150,24 +151,20 @@ pub(crate) fn is_expiring_after(ran: Duration) -> bool {
     count > 0 && ran >= limit / 2
 }
 
-/// Lets nested calls know until when they have to be done, for as long as the guard lives.
-pub(crate) struct Until(Option<Instant>);
-
-impl Until {
-    pub(crate) fn enter(deadline: Option<Instant>) -> Self {
-        let outer = DEADLINE.get();
-        DEADLINE.set(match (outer, deadline) {
-            (Some(outer), Some(deadline)) => Some(outer.min(deadline)),
-            (outer, deadline) => outer.or(deadline),
-        });
-        Self(outer)
-    }
+/// Lets nested calls know until when they have to be done, which is no later than what the code around
+/// has said. Returns that, for [`set_deadline`] when they are.
+pub(crate) fn lend_deadline(deadline: Option<Instant>) -> Option<Instant> {
+    let outer = DEADLINE.get();
+    DEADLINE.set(match (outer, deadline) {
+        (Some(outer), Some(deadline)) => Some(outer.min(deadline)),
+        (outer, deadline) => outer.or(deadline),
+    });
+    outer
 }
 
-impl Drop for Until {
-    fn drop(&mut self) {
-        DEADLINE.set(self.0);
-    }
+/// Says until when nested calls have to be done.
+pub(crate) fn set_deadline(deadline: Option<Instant>) {
+    DEADLINE.set(deadline);
 }
 
 /// When the attempt around the code that is running runs out of time.
@@ -180,23 +177,14 @@ pub(crate) fn is_within_trial(entry: u64, epoch: u64) -> bool {
     TRIALS.with_borrow(|trials| trials.contains(&(entry, epoch)))
 }
 
-/// Marks the code that runs until the guard is dropped as part of these trials.
-pub(crate) struct WithinTrials(usize);
-
-impl WithinTrials {
-    pub(crate) fn enter(trials: impl Iterator<Item = (u64, u64)>) -> Self {
-        TRIALS.with_borrow_mut(|running| {
-            let before = running.len();
-            running.extend(trials);
-            Self(running.len() - before)
-        })
-    }
+/// Marks the code that runs from here on as part of these trials, until [`leave_trials`].
+pub(crate) fn enter_trials(trials: impl Iterator<Item = (u64, u64)>) {
+    TRIALS.with_borrow_mut(|running| running.extend(trials));
 }
 
-impl Drop for WithinTrials {
-    fn drop(&mut self) {
-        TRIALS.with_borrow_mut(|running| running.truncate(running.len() - self.0));
-    }
+/// Ends what [`enter_trials`] has begun for so many trials.
+pub(crate) fn leave_trials(count: usize) {
+    TRIALS.with_borrow_mut(|running| running.truncate(running.len().saturating_sub(count)));
 }
 
 #[cfg(test)]
@@ -243,14 +231,25 @@ mod tests {
 
     #[test]
     fn trials_nest_and_end() {
-        let outer = WithinTrials::enter([(1, 7)].into_iter());
-        {
-            let _inner = WithinTrials::enter([(2, 9)].into_iter());
-            assert!(is_within_trial(1, 7) && is_within_trial(2, 9));
-            assert!(!is_within_trial(1, 8), "another epoch is another trial");
-        }
-        assert!(!is_within_trial(2, 9));
-        drop(outer);
+        enter_trials([(1, 7)].into_iter());
+        enter_trials([(2, 9), (3, 1)].into_iter());
+        assert!(is_within_trial(1, 7) && is_within_trial(2, 9));
+        assert!(!is_within_trial(1, 8), "another epoch is another trial");
+        leave_trials(2);
+        assert!(!is_within_trial(2, 9) && is_within_trial(1, 7));
+        leave_trials(1);
         assert!(!is_within_trial(1, 7));
+    }
+
+    #[test]
+    fn deadlines_only_come_closer_and_end() {
+        let (near, far) = (Instant::now(), Instant::now() + Duration::from_secs(9));
+        let outer = lend_deadline(Some(near));
+        assert_eq!((outer, deadline()), (None, Some(near)));
+        let inner = lend_deadline(Some(far));
+        assert_eq!((inner, deadline()), (Some(near), Some(near)));
+        assert_eq!(lend_deadline(None), Some(near));
+        set_deadline(outer);
+        assert_eq!(deadline(), None);
     }
 }

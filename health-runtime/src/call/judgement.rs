@@ -7,6 +7,14 @@ use crate::error::Reason;
 use crate::fault::Fault;
 use crate::outcome::{FailureKind, Outcome};
 
+/// What judges an error: gives the judgement, and the text of the error.
+///
+/// A type, and not a pointer to a function, as it is kept in the future of every guarded function; the
+/// type depends on that of the error, and is the same in many functions.
+pub trait Judge<E>: Fn(&E) -> (Judgement, String) + Copy + Unpin {}
+
+impl<E, J: Fn(&E) -> (Judgement, String) + Copy + Unpin> Judge<E> for J {}
+
 /// How an error was judged.
 #[derive(Debug, Clone)]
 pub struct Judgement {

@@ -55,11 +55,6 @@ impl<P: Places> Call<P> {
         std::ptr::from_ref(self).addr()
     }
 
-    /// When the attempt that is running has to be done.
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.extra.as_ref()?.deadline
-    }
-
     /// Starts the timer of the attempt that is running.
     ///
     /// # Errors

@@ -40,13 +40,14 @@ use self::entrance::Before;
 use self::extra::{Extra, Rare};
 pub(crate) use self::held::HeldPlaces;
 use self::journal::Mark;
-pub use self::judgement::Judgement;
+pub use self::judgement::{Judge, Judgement};
 pub(crate) use self::output::GuardedOutput;
 pub(crate) use self::retrying::Failed;
 pub use self::retrying::{Pause, Retries};
-pub use self::watch::Watch;
+pub use self::watch::{Unjudged, Watch};
 use crate::breaker::{Phase, Word};
 use crate::circuit::{Circuit, Context, Timeout};
+use crate::error::DependencyUnhealthy;
 use crate::fault::Fault;
 use crate::tally::Event;
 
@@ -55,6 +56,22 @@ pub(crate) type Show<'a> = &'a mut dyn FnMut(&[(&Circuit, Word)]);
 
 /// The places that a call holds.
 pub trait Places {
+    /// Whether a call may be let in without asking the rules, with nothing to note of it. Reads the
+    /// words, which the call is admitted under then. On the closed path.
+    fn are_open_wide(&mut self) -> bool {
+        false
+    }
+
+    /// Asks for them.
+    ///
+    /// # Errors
+    ///
+    /// The refusal, when there is none in one of the dependencies.
+    #[doc(hidden)]
+    fn enter(_call: &mut Call<Self>) -> Result<(), DependencyUnhealthy>
+    where
+        Self: Sized;
+
     /// Whether a success of this call has nothing to write anywhere. On the closed path.
     fn are_quiet(&self) -> bool;
 
@@ -108,6 +125,10 @@ pub struct Call<P: Places> {
 enum Care {
     /// Nothing, and it has no box.
     Ordinary = 0,
+    /// It has yet to be let in, and may be on the short way.
+    ToEnter,
+    /// It has yet to be let in, and there is more to ask than the words of its dependencies.
+    ToEnterLayered,
     /// It has a box with what only some calls need, but nothing in there concerns its outcome: a
     /// limit on its time, or how an earlier attempt ended.
     Boxed,
@@ -150,8 +171,19 @@ enum Stage {
 }
 
 impl<P: Places> Call<P> {
-    #[inline(always)]
+    /// Creates a call that has yet to be let in.
     pub(crate) const fn outside(places: P) -> Self {
+        Self::new_with(places, Care::ToEnterLayered)
+    }
+
+    /// Creates a call that may be let in on the short way.
+    #[inline(always)]
+    pub(crate) const fn outside_open(places: P) -> Self {
+        Self::new_with(places, Care::ToEnter)
+    }
+
+    #[inline(always)]
+    const fn new_with(places: P, care: Care) -> Self {
         Self {
             places,
             extra: ManuallyDrop::new(None),
@@ -159,13 +191,24 @@ impl<P: Places> Call<P> {
             stage: Stage::Outside,
             blamed: Blamed::NOBODY,
             waits: Waits::NotYet,
-            care: Care::Ordinary,
+            care,
         }
+    }
+
+    /// Whether it may be let in on the short way.
+    pub(crate) const fn is_for_short_way(&self) -> bool {
+        matches!(self.care, Care::ToEnter)
+    }
+
+    /// Says that what is to be asked of the call is about to be.
+    pub(crate) const fn begin_to_enter(&mut self) {
+        self.care = Care::Ordinary;
     }
 
     #[inline(always)]
     pub(crate) const fn admit(&mut self) {
         self.stage = Stage::Admitted;
+        self.care = Care::Ordinary;
     }
 
     /// Admits a call that rate rules count.
@@ -261,11 +304,9 @@ impl<P: Places> Call<P> {
         }
     }
 
-    /// `care` is that of the call, where it is known.
-    #[inline(always)]
-    fn succeed(&mut self, care: Care) {
+    fn succeed(&mut self) {
         self.stage = Stage::Outside;
-        let is_simple = matches!(care, Care::Ordinary | Care::Boxed);
+        let is_simple = matches!(self.care, Care::Ordinary | Care::Boxed);
         if !is_simple || !self.places.are_quiet() {
             self.end(Ending::Success);
         }
@@ -376,7 +417,8 @@ impl<P: Places> Call<P> {
         counts
     }
 
-    fn trials(&self) -> Vec<(u64, u64)> {
+    /// The trials that it holds, as an iterator.
+    fn trials(&self) -> impl Iterator<Item = (u64, u64)> {
         let mut trials = Vec::new();
         self.show(&mut |places| {
             let held = places
@@ -384,7 +426,7 @@ impl<P: Places> Call<P> {
                 .filter(|(_, word)| word.phase() == Phase::HalfOpen);
             trials.extend(held.map(|(circuit, word)| (circuit.id(), word.epoch())));
         });
-        trials
+        trials.into_iter()
     }
 }
 

@@ -3,8 +3,10 @@
 use std::convert::Infallible;
 use std::error::Error;
 use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
 
-use super::Judgement;
+use super::{Judge, Judgement};
 use crate::classify::{Classify, first_known, refusal_in};
 use crate::error::DependencyUnhealthy;
 use crate::outcome::Outcome;
@@ -82,102 +84,182 @@ impl<E: From<DependencyUnhealthy>> FromRefusal for E {
     }
 }
 
-/// Asks an error how it counts, if its type says so of itself: its [`Classify`].
+/// An error of which nothing is known yet: asks how it counts, if its type says so of itself.
 ///
-/// The choice is made by the compiler at the call site ("autoref specialisation", as described by
-/// David Tolnay, 2019): each trait below is implemented for one reference less than the one before.
-#[derive(Debug)]
-pub struct Own<'e, E>(pub &'e E);
-
-/// The error classifies itself.
-pub trait ByClassify {
-    /// Returns what the error says of itself.
-    fn judgement(&self) -> Option<Judgement>;
-}
-
-impl<E: Classify> ByClassify for &Own<'_, E> {
-    #[cold]
-    fn judgement(&self) -> Option<Judgement> {
-        Some(Judgement::of(self.0))
-    }
-}
-
-/// The error says nothing of itself.
-pub trait ByOthers {
-    /// Returns nothing.
-    fn judgement(&self) -> Option<Judgement>;
-}
-
-impl<E> ByOthers for Own<'_, E> {
-    #[cold]
-    fn judgement(&self) -> Option<Judgement> {
-        None
-    }
-}
-
-/// Finds the errors that an error is made of, in the same way as [`Own`].
+/// What a type offers is found by the compiler at the call site. A method whose bounds do not hold is
+/// none, and then it looks at what the value dereferences to: each type below dereferences to one that
+/// asks for less. (As "autoref specialisation", described by David Tolnay in 2019, but with inherent
+/// methods: there is nothing to import in every function, and the way down is the same for all
+/// functions with one error type, so the compiler walks it once.) The names of the methods are such
+/// that no trait of a user's has them.
 ///
 /// No choice may ask for `'static`: the compiler looks at lifetimes after it has chosen, and refuses an
 /// error that borrows instead of going on to the next choice.
 #[derive(Debug)]
-pub struct Chain<'e, E>(pub &'e E);
+pub struct ErrorOf<E>(Silent<E>);
 
-/// The first error of a chain.
-pub(crate) type Link<'e> = &'e (dyn Error + 'static);
+/// The error says nothing of itself.
+#[derive(Debug)]
+pub struct Silent<E>(PhantomData<fn(&E)>);
 
-/// The error has sources. It is not a link itself: if it is known, it also classifies itself.
-pub trait ByError<'e> {
-    /// Returns the source of the error.
-    fn link(&self) -> Option<Link<'e>>;
-}
+impl<E> ErrorOf<E> {
+    /// Creates the beginning of the way.
+    #[must_use]
+    pub(crate) const fn new() -> Self {
+        Self(Silent(PhantomData))
+    }
 
-impl<'e, E: Error> ByError<'e> for &&&Chain<'e, E> {
-    #[cold]
-    fn link(&self) -> Option<Link<'e>> {
-        self.0.source()
+    /// The same, for the type of this error.
+    #[must_use]
+    pub const fn this(_error: &E) -> Self {
+        Self::new()
     }
 }
 
-/// The error is a box around one that has sources: `Box<dyn Error + Send + Sync>`, `anyhow::Error`.
-pub trait ByBoxed<'e> {
-    /// Returns what is in the box.
-    fn link(&self) -> Option<Link<'e>>;
-}
-
-impl<'e, E: AsRef<dyn Error + Send + Sync + 'static>> ByBoxed<'e> for &&Chain<'e, E> {
-    #[cold]
-    fn link(&self) -> Option<Link<'e>> {
-        Some(self.0.as_ref())
+impl<E: Classify> ErrorOf<E> {
+    /// Goes on, with what the error says of itself.
+    #[must_use]
+    pub const fn what_it_says(&self) -> Told<E, ByItself> {
+        Told::NEW
     }
 }
 
-/// The same for a box that stays on its thread: `Box<dyn Error>`.
-pub trait ByLocalBox<'e> {
-    /// Returns what is in the box.
-    fn link(&self) -> Option<Link<'e>>;
-}
+impl<E> Deref for ErrorOf<E> {
+    type Target = Silent<E>;
 
-impl<'e, E: AsRef<dyn Error + 'static>> ByLocalBox<'e> for &Chain<'e, E> {
-    #[cold]
-    fn link(&self) -> Option<Link<'e>> {
-        Some(self.0.as_ref())
+    fn deref(&self) -> &Silent<E> {
+        &self.0
     }
 }
 
-/// Nothing is known of the error.
-pub trait ByNothing<'e> {
-    /// Returns nothing.
-    fn link(&self) -> Option<Link<'e>>;
+impl<E> Silent<E> {
+    /// Goes on, without.
+    #[must_use]
+    pub const fn what_it_says(&self) -> Told<E, ByOthers> {
+        Told::NEW
+    }
 }
 
-impl<'e, E> ByNothing<'e> for Chain<'e, E> {
-    #[cold]
-    fn link(&self) -> Option<Link<'e>> {
+/// What an error says of itself.
+pub trait Says<E> {
+    /// Asks it.
+    fn of(error: &E) -> Option<Judgement>;
+}
+
+/// The error classifies itself.
+#[derive(Debug)]
+pub struct ByItself;
+
+/// Others do.
+#[derive(Debug)]
+pub struct ByOthers;
+
+impl<E: Classify> Says<E> for ByItself {
+    fn of(error: &E) -> Option<Judgement> {
+        Some(Judgement::of(error))
+    }
+}
+
+impl<E> Says<E> for ByOthers {
+    fn of(_error: &E) -> Option<Judgement> {
         None
     }
 }
 
-/// Finds the error of an output of any type, in the same way as [`Own`]: of a `Result`, or none.
+/// The first error of a chain.
+pub(crate) type Link<'e> = &'e (dyn Error + 'static);
+
+/// A step of the way, with the bounds under which it ends here, and how the error is judged then: the
+/// first of the errors that it is made of, and its text.
+macro_rules! step {
+    (
+        $(#[$doc:meta])* $step:ident dereferences to $next:ty, unless $E:ident: $bounds:path $(, $more:path)?;
+        |$error:ident| $link:expr, $text:expr
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $step<E, S>($next);
+
+        impl<E, S> $step<E, S> {
+            const NEW: Self = Self(<$next>::NEW);
+        }
+
+        impl<$E: $bounds $(+ $more)?, S: Says<$E>> $step<$E, S> {
+            /// Gives what judges the error.
+            #[must_use]
+            pub fn how_to_judge(&self) -> impl Judge<$E> + use<$E, S> {
+                |$error: &$E| (judged(S::of($error), $link), $text)
+            }
+        }
+
+        impl<E, S> Deref for $step<E, S> {
+            type Target = $next;
+
+            fn deref(&self) -> &Self::Target {
+                &self.0
+            }
+        }
+    };
+}
+
+step! {
+    /// The error has sources. It is not a link itself: if it is known, it also classifies itself.
+    Told dereferences to Boxed<E, S>, unless E: Error;
+    |error| error.source(), error.to_string()
+}
+
+step! {
+    /// The error is a box around one that has sources: `Box<dyn Error + Send + Sync>`, `anyhow::Error`.
+    Boxed dereferences to BoxedSilently<E, S>, unless E: AsRef<dyn Error + Send + Sync + 'static>, fmt::Display;
+    |error| Some(error.as_ref()), error.to_string()
+}
+
+step! {
+    /// The same, but it cannot be shown.
+    BoxedSilently dereferences to LocalBox<E, S>, unless E: AsRef<dyn Error + Send + Sync + 'static>;
+    |error| Some(error.as_ref()), type_name(error)
+}
+
+step! {
+    /// The same for a box that stays on its thread: `Box<dyn Error>`.
+    LocalBox dereferences to LocalBoxSilently<E, S>, unless E: AsRef<dyn Error + 'static>, fmt::Display;
+    |error| Some(error.as_ref()), error.to_string()
+}
+
+step! {
+    /// The same, but it cannot be shown.
+    LocalBoxSilently dereferences to Shown<E, S>, unless E: AsRef<dyn Error + 'static>;
+    |error| Some(error.as_ref()), type_name(error)
+}
+
+step! {
+    /// Nothing is known of the error, but it can be shown.
+    Shown dereferences to Unknown<E, S>, unless E: fmt::Display;
+    |error| None, error.to_string()
+}
+
+/// Nothing is known of the error.
+#[derive(Debug)]
+pub struct Unknown<E, S>(PhantomData<fn(&E, S)>);
+
+impl<E, S> Unknown<E, S> {
+    const NEW: Self = Self(PhantomData);
+}
+
+impl<E, S: Says<E>> Unknown<E, S> {
+    /// Gives what judges the error.
+    #[must_use]
+    pub fn how_to_judge(&self) -> impl Judge<E> + use<E, S> {
+        |error: &E| (judged(S::of(error), None), type_name(error))
+    }
+}
+
+fn type_name<E>(_error: &E) -> String {
+    std::any::type_name::<E>().to_owned()
+}
+
+/// Finds the error of an output of any type: of a `Result`, or none. Each trait below is implemented for
+/// one reference less than the one before ("autoref specialisation").
 #[derive(Debug)]
 pub struct OutputOf<'o, R>(pub &'o R);
 
@@ -213,7 +295,7 @@ impl<'o, R> ByValue<'o> for OutputOf<'o, R> {
 /// Judges an error, best first: a refusal of this library that it carries, what it says of itself,
 /// the first of its sources that is known, and else a failure.
 #[cold]
-pub fn judged(own: Option<Judgement>, link: Option<Link<'_>>) -> Judgement {
+pub(crate) fn judged(own: Option<Judgement>, link: Option<Link<'_>>) -> Judgement {
     if let Some(reason) = link.and_then(refusal_in) {
         return Judgement::refusal(reason);
     }
@@ -227,41 +309,7 @@ pub fn judged_by<E>(judgement: Judgement, error: &E, classify: fn(&E) -> Outcome
     judgement.counted_as(classify(error))
 }
 
-/// Finds the text of an error, or else the name of its type, in the same way as [`Own`].
-#[derive(Debug)]
-pub struct Text<'e, E>(pub &'e E);
-
-/// The error can be shown.
-pub trait ByDisplay {
-    /// Returns the text.
-    fn text(&self) -> String;
-}
-
-impl<E: fmt::Display> ByDisplay for &Text<'_, E> {
-    #[cold]
-    fn text(&self) -> String {
-        self.0.to_string()
-    }
-}
-
-/// The error cannot be shown.
-pub trait ByName {
-    /// Returns the text.
-    fn text(&self) -> String;
-}
-
-impl<E> ByName for Text<'_, E> {
-    #[cold]
-    fn text(&self) -> String {
-        std::any::type_name::<E>().to_owned()
-    }
-}
-
 #[cfg(test)]
-#[expect(
-    unused_imports,
-    reason = "what emitted code imports, of which each error needs some"
-)]
 mod tests {
     use std::io;
     use std::time::Duration;

@@ -6,7 +6,7 @@ use std::pin::pin;
 
 use super::HealthRegistry;
 use crate::call::output::judged;
-use crate::call::{Call, HeldPlaces, Judgement, Watch};
+use crate::call::{Call, HeldPlaces, Judge, Judgement, Unjudged};
 use crate::classify::{self, Classify};
 use crate::error::DependencyUnhealthy;
 use crate::probe::Probe;
@@ -52,7 +52,7 @@ impl HealthRegistry {
     where
         E: From<DependencyUnhealthy> + Display + 'static,
     {
-        self.run(dependency, call, |error| {
+        self.run(dependency, call, |error: &E| {
             (judged(None, classify::of_any(error)), error.to_string())
         })
         .await
@@ -104,7 +104,7 @@ impl HealthRegistry {
     where
         E: From<DependencyUnhealthy> + Classify,
     {
-        self.run(dependency, call, |error| {
+        self.run(dependency, call, |error: &E| {
             (Judgement::of(error), std::any::type_name::<E>().to_owned())
         })
         .await
@@ -114,7 +114,7 @@ impl HealthRegistry {
         &self,
         dependency: &str,
         future: impl Future<Output = Result<T, E>>,
-        judge: impl Fn(&E) -> (Judgement, String) + Unpin,
+        judge: impl Judge<E>,
     ) -> Result<T, E>
     where
         E: From<DependencyUnhealthy>,
@@ -127,7 +127,7 @@ impl HealthRegistry {
         call.admit_special();
         call.meet(self.faults());
         call.pass_bulkheads(None);
-        Watch::new(&mut call, pin!(future), judge).await
+        Unjudged::new(&mut call, pin!(future)).judged(judge).await
     }
 
     /// Does what [`call`](Self::call) does, and gives the dependency a probe if it has none.
