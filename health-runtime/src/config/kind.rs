@@ -213,6 +213,7 @@ fn window(text: &str) -> Result<Setting, String> {
             text.escape_debug()
         )
     };
+    let text = text.trim();
     let of_calls = |calls: &str| match calls.trim().parse() {
         Ok(calls @ 1..) => Some(Setting::Window(Window::Calls(calls))),
         _ => None,
