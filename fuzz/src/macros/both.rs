@@ -61,12 +61,12 @@ pub fn run(input: &[u8]) {
     if errors(&one).is_empty() {
         assert_eq!(one.to_string(), other.to_string());
         let text = one.to_string();
-        let (gate, site) = (
-            text.find("__private :: ask"),
-            text.find("__private :: enter"),
-        );
+        let at = |what| {
+            text.find(what)
+                .unwrap_or_else(|| panic!("`{what}` is not in there:\n{text}"))
+        };
         assert!(
-            gate.is_some() && gate < site,
+            at(":: ask (& __GATE") < at("let mut __call ="),
             "the gate is not the first:\n{text}"
         );
     }
