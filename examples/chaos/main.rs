@@ -47,11 +47,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
+use clap::Parser;
 use health_lab::Dice;
 use health_runtime::HealthRegistry;
 use tokio::task::JoinSet;
 
-use crate::args::{Command, Options};
+use crate::args::Options;
 use crate::summary::Summary;
 use crate::tally::Tally;
 use crate::times::Times;
@@ -68,17 +69,7 @@ const REAPERS: usize = 3;
 async fn main() -> Result<ExitCode> {
     // The API is a second process of this program.
     health_lab::child_main();
-    match args::parse(std::env::args_os().skip(1)) {
-        Ok(Command::Help) => {
-            print!("{}", args::HELP);
-            Ok(ExitCode::SUCCESS)
-        }
-        Ok(Command::Run(options)) => Box::pin(run(options)).await,
-        Err(problem) => {
-            eprintln!("{problem}");
-            Ok(ExitCode::from(2))
-        }
-    }
+    Box::pin(run(Options::parse())).await
 }
 
 async fn run(options: Options) -> Result<ExitCode> {

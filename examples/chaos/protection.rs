@@ -16,30 +16,23 @@ use crate::times::Times;
 /// How long a reaper rests between two passes: hardly at all.
 const REST: Duration = Duration::from_millis(5);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Protection {
+    /// It probes before every destructive call, as in the demo
     Gate,
+    /// It probes only when its evidence is stale, which is the default of health-runtime
     WhenStale,
+    /// A control, which loses sessions: a reaper that takes every error for an absence
     None,
+    /// A control: the same behind circuit breakers
     Breaker,
+    /// A control: the annotated service, with a gate that only observes
     Observe,
+    /// A control: a gate that does not wait until a dependency has settled
     NoSettle,
 }
 
 impl Protection {
-    const ALL: [Self; 6] = [
-        Self::Gate,
-        Self::None,
-        Self::Breaker,
-        Self::Observe,
-        Self::NoSettle,
-        Self::WhenStale,
-    ];
-
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|one| one.name() == name)
-    }
-
     pub const fn name(self) -> &'static str {
         match self {
             Self::Gate => "gate",

@@ -24,6 +24,7 @@ use std::convert::Infallible;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use clap::Parser;
 use health_lab::{KeyValueServer, Server};
 use health_runtime::{GateMode, HealthRegistry};
 use tokio::task::JoinSet;
@@ -33,7 +34,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::acts::Stage;
-use crate::args::{Command, Then};
+use crate::args::Options;
 use crate::reapers::EVERY;
 use crate::service::Sessions;
 use crate::story::{Story, Trail};
@@ -45,20 +46,11 @@ use crate::world::{Result, World};
 async fn main() -> Result<ExitCode> {
     // The API, and Redis where there is none, are second processes of this program.
     health_lab::child_main();
-    match args::parse(std::env::args_os().skip(1)) {
-        Ok(Command::Help) => {
-            print!("{}", args::HELP);
-            Ok(ExitCode::SUCCESS)
-        }
-        Ok(Command::Run { gate, then }) => run(gate, then).await,
-        Err(problem) => {
-            eprintln!("{problem}");
-            Ok(ExitCode::from(2))
-        }
-    }
+    run(&Options::parse()).await
 }
 
-async fn run(gate: GateMode, then: Then) -> Result<ExitCode> {
+async fn run(options: &Options) -> Result<ExitCode> {
+    let gate = options.gate();
     let timeline = Arc::new(Timeline::begin());
     timeline.print(
         "Three reapers clean up the same 20 sessions while Redis and an API fail for real: \
@@ -92,7 +84,7 @@ async fn run(gate: GateMode, then: Then) -> Result<ExitCode> {
     stage.play().await?;
     let scores = stage.scores;
     let is_good = scores.print(&world, &timeline);
-    if then == Then::Hold {
+    if options.hold {
         tokio::select! {
             failed = hold::run(&mut world, health.registry(), &timeline) => failed?,
             pressed = tokio::signal::ctrl_c() => pressed?,

@@ -24,13 +24,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use clap::Parser;
 use health_lab::{Dice, Proxy, RedisServer, Server};
 use health_runtime::probe::RedisProbe;
 use health_runtime::{Backoff, BreakerPolicy, Criticality, Dependency, GatePolicy, HealthGuard};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use crate::args::{Command, Leak, Options};
+use crate::args::{Leak, Options};
 use crate::calls::Redis;
 use crate::load::{Measured, WORKERS};
 use crate::stretch::Stretch;
@@ -47,17 +48,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 #[tokio::main(worker_threads = 2)]
 async fn main() -> Result<ExitCode> {
-    match args::parse(std::env::args_os().skip(1)) {
-        Ok(Command::Help) => {
-            print!("{}", args::HELP);
-            Ok(ExitCode::SUCCESS)
-        }
-        Ok(Command::Run(options)) => Box::pin(run(options)).await,
-        Err(problem) => {
-            eprintln!("{problem}");
-            Ok(ExitCode::from(2))
-        }
-    }
+    Box::pin(run(Options::parse())).await
 }
 
 async fn run(options: Options) -> Result<ExitCode> {

@@ -38,7 +38,6 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("config_yaml", config::yaml::run),
     ("host_key", keys::run),
     ("lab_api", lab::api::run),
-    ("lab_arguments", lab::arguments::run),
     ("lab_resp", lab::resp::run),
     ("macro_both", macros::both::run),
     ("macro_destructive", macros::destructive::run),

@@ -47,7 +47,7 @@ macro_rules! targets {
 }
 
 targets! {
-    config_environment config_toml config_value config_yaml host_key lab_api lab_arguments lab_resp
+    config_environment config_toml config_value config_yaml host_key lab_api lab_resp
     macro_both macro_destructive macro_guarded macro_probe macro_small macro_surface macro_units
     probe_line probe_run_id retry_after
 }

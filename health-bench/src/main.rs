@@ -20,6 +20,7 @@
 
 #![forbid(unsafe_code)]
 
+mod args;
 mod call;
 mod case;
 mod compile;
@@ -36,31 +37,33 @@ mod targets;
 
 use std::process::ExitCode;
 
+use clap::Parser;
 use tokio::task::coop::unconstrained;
 
-use crate::measure::instructions;
+use crate::args::Options;
 use crate::ours::setup;
 use crate::suite::Suite;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    // `--compile --write` and `--write --compile` are the same.
-    if !arguments.contains(&"--loop") {
-        arguments.sort_unstable();
-    }
-    let done = match *arguments {
-        [] => with_suite(async |suite| measure(suite, Output::Print).await),
-        ["--write"] => with_suite(async |suite| measure(suite, Output::Write).await),
-        ["--compile"] => compile(Output::Print),
-        ["--compile", "--write"] => compile(Output::Write),
-        ["--check"] => with_suite(check),
-        ["--loop", case, count] => with_suite(async |suite| run_alone(&suite, case, count)),
-        [instructions::ARGUMENT] => with_suite(async |suite| {
+    let options = Options::parse();
+    let output = if options.write {
+        Output::Write
+    } else {
+        Output::Print
+    };
+    let done = if let Some([case, count]) = options.r#loop.as_deref() {
+        with_suite(async |suite| run_alone(&suite, case, count))
+    } else if options.under_valgrind {
+        with_suite(async |suite| {
             suite.run_counted().await;
             Ok(())
-        }),
-        _ => Err(USAGE.to_owned()),
+        })
+    } else if options.check {
+        with_suite(check)
+    } else if options.compile {
+        compile(output)
+    } else {
+        with_suite(async |suite| measure(suite, output).await)
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -70,8 +73,6 @@ fn main() -> ExitCode {
         }
     }
 }
-
-const USAGE: &str = "usage: health-bench [--compile] [--write], health-bench --check, or health-bench --loop CASE COUNT";
 
 /// Where the tables go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,7 +128,9 @@ async fn check(suite: Suite) -> Result<(), String> {
 }
 
 fn run_alone(suite: &Suite, name: &str, count: &str) -> Result<(), String> {
-    let count = count.parse().map_err(|_| USAGE.to_owned())?;
+    let count = count
+        .parse()
+        .map_err(|_| format!("COUNT is a whole number, not {count:?}"))?;
     let Some(case) = suite.case(name) else {
         let names: Vec<&str> = suite.cases().map(|case| case.name.as_str()).collect();
         return Err(format!(

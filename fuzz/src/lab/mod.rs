@@ -1,7 +1,6 @@
-//! What the demo reads: the protocols of its servers, and its command line.
+//! What the demo reads: the protocols of its servers.
 //!
 //! The files are those of the demo, which has no library to link.
 
 pub mod api;
-pub mod arguments;
 pub mod resp;

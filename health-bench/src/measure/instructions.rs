@@ -12,7 +12,7 @@ use std::{env, fs};
 use crate::case::Case;
 
 /// The hidden argument of the run under valgrind.
-pub(crate) const ARGUMENT: &str = "--under-valgrind";
+const ARGUMENT: &str = "--under-valgrind";
 
 const FEW: u64 = 200;
 const MANY: u64 = 1_200;

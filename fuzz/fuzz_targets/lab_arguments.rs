@@ -1,4 +1,0 @@
-//! The binary of a target: see `health_fuzz::TARGETS`.
-#![cfg_attr(fuzzing, no_main)]
-
-health_fuzz::bytes!("lab_arguments");
