@@ -1,6 +1,8 @@
-// One function of every form, for the editions that the attributes support. What an edition changes is
-// what closures capture, when temporaries of the last expression are dropped, and which names are
-// there without an import; so the assertions are about those.
+//! One function of every form, for each older edition that the attributes support. What an edition
+//! changes is what closures capture, when temporaries of the last expression are dropped, and which
+//! names are there without an import; so the assertions are about those.
+#![cfg(test)]
+#![allow(clippy::unwrap_used, reason = "where a test cannot go on, it fails")]
 
 use std::future::Future;
 use std::io::Error;
