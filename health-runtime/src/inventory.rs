@@ -111,8 +111,8 @@ fn line(site: &SiteInfo) -> String {
     if !site.deps.is_empty() {
         arguments.push(format!("deps = {:?}", site.deps));
     }
-    if !site.options.is_empty() {
-        arguments.push(site.options.to_owned());
+    if !site.arguments().is_empty() {
+        arguments.push(site.arguments().to_owned());
     }
     let mut text = format!("{}::{}", site.module, site.name);
     if !arguments.is_empty() {
@@ -150,6 +150,7 @@ fn difference(committed: &str, found: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::annotate::SiteOptions;
 
     #[test]
     fn a_vanished_operation_and_a_new_one_are_both_told() {
@@ -172,8 +173,8 @@ mod tests {
             "app::sessions",
             ("src/sessions.rs", 3),
             &["s3"],
-            "bypass = user_confirmed",
         );
+        let site = site.with(const { &SiteOptions::said("bypass = user_confirmed") });
         assert_eq!(
             line(&site),
             r#"app::sessions::close_session(deps = ["s3"], bypass = user_confirmed)"#

@@ -4,13 +4,14 @@ use quote::{ToTokens, quote_spanned};
 use super::check::{Bypass, Gate};
 use crate::args::{Budget, Crate};
 use crate::function::{Function, pinned, quiet};
-use crate::wrap::{Ask, Layer, site_info};
+use crate::wrap::{Ask, Layer, said, site_info};
 
 /// `fault` is [`crate::function::Output::at_fault`].
 pub(crate) fn layer(gate: &Gate, function: &Function, fault: &TokenStream, krate: &Crate) -> Layer {
     let span = Span::mixed_site();
     let name = &function.sig.ident;
-    let info = site_info("Destructive", name, &gate.deps, &options(gate), krate);
+    let said = said(&arguments(gate), krate);
+    let info = site_info("Destructive", name, &gate.deps, said, krate);
     let budget = budget(gate.budget.as_ref(), krate);
     // Under the name that the body knows, so that an error about a permit that is kept for too long
     // speaks of it, and points to where the name was given.
@@ -49,7 +50,7 @@ pub(crate) fn layer(gate: &Gate, function: &Function, fault: &TokenStream, krate
 }
 
 /// What the inventory says of the operation; the name of the permit is nobody's business.
-fn options(gate: &Gate) -> Vec<(&'static str, String)> {
+fn arguments(gate: &Gate) -> Vec<(&'static str, String)> {
     let budget = gate.budget.as_ref();
     let bypass = gate.bypass.as_ref();
     budget

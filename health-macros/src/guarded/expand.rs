@@ -12,7 +12,7 @@ use syn::spanned::Spanned;
 use super::parse::Guarded;
 use crate::args::Crate;
 use crate::function::Function;
-use crate::wrap::{Layer, site_info};
+use crate::wrap::{Layer, said, site_info};
 
 /// `fault` is [`crate::function::Output::at_fault`].
 pub(crate) fn layer(
@@ -132,26 +132,16 @@ fn begin(guarded: &Guarded, krate: &Crate) -> TokenStream {
 fn site(guarded: &Guarded, function: &Function, krate: &Crate) -> TokenStream {
     let span = Span::mixed_site();
     let count = guarded.deps.len();
-    let written = written(guarded);
-    let mut info = site_info(
+    let info = site_info(
         "Guarded",
         &function.sig.ident,
         &guarded.deps,
-        &written,
+        options(guarded, krate),
         krate,
     );
-    if let Some(level) = &guarded.level {
-        info = quote_spanned!(span=> #info.from_level(#level));
-    }
-    if let Some(role) = &guarded.role {
-        info = quote_spanned!(span=> #info.of_role(#role));
-    }
-    let site = match options(guarded, krate) {
-        None => quote_spanned!(span=> plain(#info)),
-        Some(options) => quote_spanned!(span=> new(#info, const { &#options })),
-    };
     quote_spanned! {span=>
-        static __SITE: #krate::__private::Site<#count> = #krate::__private::Site::#site;
+        static __SITE: #krate::__private::Site<#count> =
+            #krate::__private::Site::new(#info);
         #krate::__private::register! { guarded __SITE }
     }
 }
@@ -211,7 +201,7 @@ fn written(guarded: &Guarded) -> Vec<(&'static str, String)> {
 /// The `SiteOptions`: only what is said.
 fn options(guarded: &Guarded, krate: &Crate) -> Option<TokenStream> {
     let span = Span::mixed_site();
-    let mut fields = TokenStream::new();
+    let mut options = said(&written(guarded), krate)?;
     let duration =
         |millis: u64| quote_spanned!(span=> #krate::__private::Duration::from_millis(#millis));
     if let Some(timeout) = &guarded.timeout {
@@ -222,7 +212,7 @@ fn options(guarded: &Guarded, krate: &Crate) -> Option<TokenStream> {
             }
             None => quote_spanned!(span=> None),
         };
-        fields.extend(quote_spanned!(span=> .timeout(#krate::__private::Timeout::#timeout)));
+        options.extend(quote_spanned!(span=> .timeout(#krate::__private::Timeout::#timeout)));
     }
     if let Some(attempts) = guarded.attempts {
         let backoff = match &guarded.backoff {
@@ -232,25 +222,24 @@ fn options(guarded: &Guarded, krate: &Crate) -> Option<TokenStream> {
             }
             None => quote_spanned!(span=> #krate::__private::None),
         };
-        fields.extend(quote_spanned! {span=>
+        options.extend(quote_spanned! {span=>
             .retries(#krate::__private::Retries { attempts: #attempts, backoff: #backoff })
         });
     }
     if let Some(state) = guarded.shed {
         let state = syn::Ident::new(state, span);
-        fields.extend(quote_spanned! {span=>
+        options.extend(quote_spanned! {span=>
             .shed(#krate::__private::DependencyState::#state)
         });
     }
     if let Some(level) = &guarded.level {
-        fields.extend(quote_spanned!(span=> .level(#level)));
+        options.extend(quote_spanned!(span=> .level(#level)));
     }
     if let Some(role) = &guarded.role {
-        fields.extend(quote_spanned!(span=> .role(#role)));
+        options.extend(quote_spanned!(span=> .role(#role)));
     }
     if let Some(cap) = guarded.bulkhead {
-        fields.extend(quote_spanned!(span=> .bulkhead(#cap)));
+        options.extend(quote_spanned!(span=> .bulkhead(#cap)));
     }
-    (!fields.is_empty())
-        .then(|| quote_spanned!(span=> #krate::__private::SiteOptions::NONE #fields))
+    Some(options)
 }

@@ -5,7 +5,7 @@ use syn::ReturnType;
 use super::parse::Probe;
 use crate::args::Time;
 use crate::function::{Function, is, pinned};
-use crate::wrap::site_info;
+use crate::wrap::{said, site_info};
 
 pub(crate) fn expand(probe: &Probe, function: &Function) -> TokenStream {
     let span = Span::mixed_site();
@@ -23,7 +23,7 @@ pub(crate) fn expand(probe: &Probe, function: &Function) -> TokenStream {
     };
     let (every, timeout) = (time("every", &probe.every), time("timeout", &probe.timeout));
     let deps = std::slice::from_ref(&probe.dep);
-    let info = site_info("Probe", name, deps, &options, krate);
+    let info = site_info("Probe", name, deps, said(&options, krate), krate);
     let output = match &function.sig.output {
         ReturnType::Type(_, ty) => pinned(ty).into_token_stream(),
         ReturnType::Default => TokenStream::new(),

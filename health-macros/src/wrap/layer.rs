@@ -38,17 +38,13 @@ pub(crate) fn site_info(
     kind: &str,
     name: &Ident,
     deps: &[Name],
-    options: &[(&str, String)],
+    options: Option<TokenStream>,
     krate: &Crate,
 ) -> TokenStream {
     let span = Span::mixed_site();
     let kind = Ident::new(kind, span);
     let name = name.unraw().to_string();
-    let options: Vec<String> = options
-        .iter()
-        .map(|(key, value)| format!("{key} = {value}"))
-        .collect();
-    let options = options.join(", ");
+    let options = options.map(|options| quote_spanned!(span=> .with(const { &#options })));
     let deps = deps.iter().map(ToTokens::to_token_stream);
     quote_spanned! {span=>
         #krate::__private::SiteInfo::new(
@@ -57,7 +53,19 @@ pub(crate) fn site_info(
             #krate::__private::module_path!(),
             (#krate::__private::file!(), #krate::__private::line!()),
             &[#(#deps),*],
-            #options,
-        )
+        ) #options
     }
+}
+
+/// The `SiteOptions` with arguments as text; none without any.
+pub(crate) fn said(arguments: &[(&str, String)], krate: &Crate) -> Option<TokenStream> {
+    if arguments.is_empty() {
+        return None;
+    }
+    let text: Vec<String> = arguments
+        .iter()
+        .map(|(key, value)| format!("{key} = {value}"))
+        .collect();
+    let text = text.join(", ");
+    Some(quote_spanned!(Span::mixed_site()=> #krate::__private::SiteOptions::said(#text)))
 }

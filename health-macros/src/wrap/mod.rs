@@ -19,7 +19,7 @@ use crate::function::{Function, Output};
 use crate::{destructive, guarded};
 use assemble::Plan;
 pub(crate) use assemble::nested;
-pub(crate) use layer::{Ask, Layer, site_info};
+pub(crate) use layer::{Ask, Layer, said, site_info};
 
 /// The two attributes that wrap a function.
 #[derive(Clone, Copy, PartialEq)]

@@ -42,13 +42,12 @@ pub struct SiteInfo {
     pub line: u32,
     /// The dependencies it names.
     pub deps: &'static [&'static str],
-    /// Its other arguments, as text.
-    pub options: &'static str,
-    /// The kind of call it makes, if it says.
-    pub role: Option<&'static str>,
-    /// The degradation level from which on its calls are shed, if it says one.
-    pub level: Option<&'static str>,
+    /// Its other arguments. Elsewhere: most say nothing more, and share it.
+    options: &'static SiteOptions,
 }
+
+/// What most attributes say beside their dependencies.
+static NO_OPTIONS: SiteOptions = SiteOptions::said("");
 
 impl SiteInfo {
     /// Creates a description. Called by the attributes.
@@ -59,7 +58,6 @@ impl SiteInfo {
         module: &'static str,
         (file, line): (&'static str, u32),
         deps: &'static [&'static str],
-        options: &'static str,
     ) -> Self {
         Self {
             kind,
@@ -68,30 +66,41 @@ impl SiteInfo {
             file,
             line,
             deps,
-            options,
-            role: None,
-            level: None,
+            options: &NO_OPTIONS,
         }
     }
 
-    /// Adds the kind of call. Called by the attributes.
+    /// Adds the other arguments. Called by the attributes.
     #[must_use]
-    pub const fn of_role(mut self, role: &'static str) -> Self {
-        self.role = Some(role);
+    pub const fn with(mut self, options: &'static SiteOptions) -> Self {
+        self.options = options;
         self
     }
 
-    /// Adds the level from which on calls are shed. Called by the attributes.
+    /// Its arguments beside the dependencies, as text.
     #[must_use]
-    pub const fn from_level(mut self, level: &'static str) -> Self {
-        self.level = Some(level);
-        self
+    pub const fn arguments(&self) -> &'static str {
+        self.options.text
+    }
+
+    /// The kind of call it makes, if it says.
+    #[must_use]
+    pub const fn role(&self) -> Option<&'static str> {
+        self.options.role
+    }
+
+    /// The degradation level from which on its calls are shed, if it says one.
+    #[must_use]
+    pub const fn level(&self) -> Option<&'static str> {
+        self.options.level
     }
 }
 
-/// What a `#[guarded]` function says of its calls, beside its dependencies.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// What an attribute says beside its dependencies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SiteOptions {
+    /// All of it, as text. What `#[destructive]` and `#[probe]` say is nowhere else.
+    pub text: &'static str,
     /// `timeout`
     pub timeout: Timeout,
     /// `attempts` and `backoff`
@@ -107,15 +116,19 @@ pub struct SiteOptions {
 }
 
 impl SiteOptions {
-    /// Says nothing.
-    pub const NONE: Self = Self {
-        timeout: Timeout::OfPolicy,
-        retries: Retries::NONE,
-        shed: None,
-        level: None,
-        role: None,
-        bulkhead: None,
-    };
+    /// Says what has yet to be taken from this text.
+    #[must_use]
+    pub const fn said(text: &'static str) -> Self {
+        Self {
+            text,
+            timeout: Timeout::OfPolicy,
+            retries: Retries::NONE,
+            shed: None,
+            level: None,
+            role: None,
+            bulkhead: None,
+        }
+    }
 
     /// Says `timeout`.
     #[must_use]
@@ -164,8 +177,6 @@ impl SiteOptions {
 #[derive(Debug)]
 pub struct Site<const N: usize> {
     info: SiteInfo,
-    /// Elsewhere: most sites say nothing, and share it.
-    options: &'static SiteOptions,
     /// The entries of the global registry, found once.
     entries: OnceLock<[Arc<Entry>; N]>,
     /// The cap on the calls of this function, for calls in the global registry.
@@ -173,31 +184,17 @@ pub struct Site<const N: usize> {
     advised: AtomicBool,
 }
 
-/// What most sites say.
-static NO_OPTIONS: SiteOptions = SiteOptions::NONE;
-
 impl<const N: usize> Site<N> {
-    /// Creates a site that says nothing of its calls. Called by the attribute.
-    ///
-    /// # Panics
-    ///
-    /// As [`new`](Self::new).
-    #[must_use]
-    pub const fn plain(info: SiteInfo) -> Self {
-        Self::new(info, &NO_OPTIONS)
-    }
-
     /// Creates a site. Called by the attribute.
     ///
     /// # Panics
     ///
     /// At compile time, when `N` is not the number of dependencies.
     #[must_use]
-    pub const fn new(info: SiteInfo, options: &'static SiteOptions) -> Self {
+    pub const fn new(info: SiteInfo) -> Self {
         assert!(info.deps.len() == N, "one slot for each dependency");
         Self {
             info,
-            options,
             entries: OnceLock::new(),
             bulkhead: OnceLock::new(),
             advised: AtomicBool::new(false),
@@ -211,19 +208,19 @@ impl<const N: usize> Site<N> {
     }
 
     pub(super) const fn options(&self) -> &'static SiteOptions {
-        self.options
+        self.info.options
     }
 
     /// The cap on the calls of this function, in the global registry.
     pub(super) fn bulkhead(&self) -> Option<Arc<Bulkhead>> {
-        let size = self.options.bulkhead?;
+        let size = self.options().bulkhead?;
         let bulkhead = || Bulkhead::new(BulkheadPolicy::new(size));
         Some(Arc::clone(self.bulkhead.get_or_init(bulkhead)))
     }
 
     /// The cap on the calls of this function, in another registry.
     pub(super) fn bulkhead_in(&self, registry: &HealthRegistry) -> Option<Arc<Bulkhead>> {
-        let size = self.options.bulkhead?;
+        let size = self.options().bulkhead?;
         let site = std::ptr::from_ref(self).addr();
         Some(registry.bulkhead_of(site, || Bulkhead::new(BulkheadPolicy::new(size))))
     }
@@ -306,22 +303,14 @@ impl OperationSite {
     }
 
     pub(super) fn in_gate(&self, gate: &Gate) -> Arc<Operation> {
-        let SiteInfo {
-            name,
-            module,
-            file,
-            line,
-            deps,
-            options,
-            ..
-        } = self.info;
+        let info = self.info;
         gate.operation(Declared {
-            name,
-            module,
-            file,
-            line,
-            deps,
-            options,
+            name: info.name,
+            module: info.module,
+            file: info.file,
+            line: info.line,
+            deps: info.deps,
+            options: info.arguments(),
             budget: self.budget,
         })
     }

@@ -24,7 +24,7 @@ use crate::tally::Event;
 const LONGEST_WISH: Duration = Duration::from_secs(30);
 
 /// What an annotation says of attempts.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retries {
     /// Attempts in all, the first included.
     pub attempts: u32,

@@ -51,7 +51,7 @@ impl Code {
         let sites = self.sites.iter().filter(|site| site.deps.contains(&name));
         let tuned = dependency.policies.patches.keys();
         sites
-            .filter_map(|site| site.role)
+            .filter_map(|site| site.role())
             .chain(tuned.filter_map(|place| place.role.as_deref()))
             .collect()
     }

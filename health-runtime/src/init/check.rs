@@ -79,7 +79,7 @@ pub(super) fn undeclared(sites: &[&SiteInfo], declared: &[&str]) -> Vec<String> 
 pub(crate) fn unknown_levels(sites: &[&'static SiteInfo], levels: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for site in sites {
-        let Some(level) = site.level.filter(|level| !levels.contains(level)) else {
+        let Some(level) = site.level().filter(|level| !levels.contains(level)) else {
             continue;
         };
         let SiteInfo {
@@ -146,7 +146,7 @@ pub(super) fn unknown_operations(operations: &[&SiteInfo], named: &[&str]) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::annotate::SiteKind;
+    use crate::annotate::{SiteKind, SiteOptions};
 
     fn site(
         kind: SiteKind,
@@ -154,7 +154,7 @@ mod tests {
         line: u32,
         deps: &'static [&'static str],
     ) -> SiteInfo {
-        SiteInfo::new(kind, name, "app", ("src/app.rs", line), deps, "")
+        SiteInfo::new(kind, name, "app", ("src/app.rs", line), deps)
     }
 
     #[test]
@@ -172,7 +172,9 @@ mod tests {
     #[test]
     fn a_level_that_does_not_exist_is_reported_with_the_nearest() {
         let site = || site(SiteKind::Guarded, "recall", 4, &["qdrant"]);
-        let sites: [&'static SiteInfo; 1] = [Box::leak(Box::new(site().from_level("memory gone")))];
+        let sites: [&'static SiteInfo; 1] = [Box::leak(Box::new(
+            site().with(const { &SiteOptions::said("").level("memory gone") }),
+        ))];
         assert_eq!(
             unknown_levels(&sites, &["memory gone"]),
             Vec::<String>::new()

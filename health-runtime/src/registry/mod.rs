@@ -329,7 +329,7 @@ impl HealthRegistry {
             file: site.file,
             line: site.line,
             deps: site.deps,
-            options: site.options,
+            options: site.arguments(),
             budget: None,
         };
         // One for this question alone: the real one has a budget, and counters.

@@ -4,7 +4,7 @@ use super::super::input::Input;
 use super::super::resolve::{Code, Names};
 use super::super::{Config, ConfigStatus};
 use super::start_with;
-use crate::annotate::{SiteInfo, SiteKind};
+use crate::annotate::{SiteInfo, SiteKind, SiteOptions};
 use crate::dependency::Dependency;
 use crate::policy::{Policy, PolicyPatch};
 
@@ -16,9 +16,8 @@ fn code() -> Code {
         "app",
         ("src/app.rs", 3),
         &["http"],
-        "",
     );
-    let site = site.of_role("metadata").from_level("slow");
+    let site = site.with(const { &SiteOptions::said("").role("metadata").level("slow") });
     let http = Dependency::new("http").role("artifact", PolicyPatch::new());
     Code {
         gate: crate::GatePolicy::default(),

@@ -4,7 +4,7 @@
 use health_runtime::__private::{OperationSite, SiteInfo, SiteKind, ask};
 
 static SITE: OperationSite = OperationSite::new(
-    SiteInfo::new(SiteKind::Destructive, "mint", "", ("", 1), &[], ""),
+    SiteInfo::new(SiteKind::Destructive, "mint", "", ("", 1), &[]),
     None,
 );
 
