@@ -89,9 +89,16 @@ impl Plan<'_> {
                 __output
             };
         }
-        self.around(quote_spanned! {span=>
+        let inside = self.around(quote_spanned! {span=>
             #krate::__private::pin!(async move { #prologue #permit #pin #body })
-        })
+        });
+        if self.gated {
+            return inside;
+        }
+        // Braces of the macro's, which have its edition. In those of a function of an older one the body,
+        // a temporary of the last expression, would be dropped after the call: that has to hear what the
+        // nested calls in there have to say. (Behind a gate the last expression is another one.)
+        quote_spanned!(span=> { #inside })
     }
 
     /// A body that may run more than once, each time on clones of the arguments.
