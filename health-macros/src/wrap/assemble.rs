@@ -173,11 +173,11 @@ impl Plan<'_> {
                     match #krate::__private::resolve::<#ty>(&mut __call, __answer) {
                         #krate::__private::Resolved::Answer(__output) => __output,
                         #krate::__private::Resolved::Failed(__failed) => {
-                            let __asked = #krate::__private::fall_back(__SITE.info(), #name, &__failed);
+                            let __asked = #krate::__private::fall_back(&__SITE, #name, &__failed);
                             #[allow(clippy::used_underscore_binding)]
                             let __output: #ty = #answer;
                             let __failure = &__output;
-                            __asked.note(#is_error);
+                            #krate::__private::FellBack::note(&__asked, #is_error);
                             __output
                         }
                     }
