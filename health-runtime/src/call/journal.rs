@@ -112,7 +112,7 @@ pub(crate) fn note_waiting(call: usize) {
     WAITING.with(|ring| ring[place].set(call));
 }
 
-/// Notes that a call was dropped: nobody waits for it any more.
+/// Notes that a call has ended or was dropped: nobody waits for it any more.
 pub(crate) fn note_gone(call: usize) {
     WAITING.with(|ring| {
         let of_this = ring.iter().filter(|waiting| waiting.get() == call);
