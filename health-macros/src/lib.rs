@@ -88,7 +88,8 @@ use proc_macro::TokenStream;
 /// returns `impl Future`, `Pin<Box<dyn Future>>`, `BoxFuture` or `LocalBoxFuture`: it runs when it is
 /// called, as before, and its future is what waits for the breakers.
 ///
-/// It returns `Result<_, E>` (by any alias) where `E: From<DependencyUnhealthy>`. With thiserror:
+/// It returns `Result<_, E>` (by any alias) where `E: From<DependencyUnhealthy>`. `E` may borrow, unless it
+/// is a box: what is in a `Box<dyn Error>` has to be `'static` to be looked at. With thiserror:
 ///
 /// ```ignore (needs health_runtime)
 /// #[derive(Debug, thiserror::Error)]

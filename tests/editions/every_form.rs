@@ -9,7 +9,7 @@ use std::io::Error;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
-use health_runtime::{destructive, guarded, probe};
+use health_runtime::{destructive, guarded, probe, HealthRegistry};
 
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -138,4 +138,64 @@ async fn arguments_are_dropped_as_in_the_plain_function() -> Result<(), Error> {
     one_field(pair(), entry("last")).await?;
     assert_eq!(*log.lock().unwrap(), plain);
     Ok(())
+}
+
+#[guarded(deps = ["inner"], timeout = "none")]
+async fn hangs() -> Result<(), Error> {
+    std::future::pending().await
+}
+
+#[guarded(deps = ["outer"], timeout = "1s")]
+async fn waits() -> Result<(), Error> {
+    hangs().await
+}
+
+#[guarded(deps = ["outer"], timeout = "1s", shed = "unhealthy")]
+async fn waits_in_layers() -> Result<(), Error> {
+    hangs().await
+}
+
+#[guarded(deps = ["outer"], timeout = "1s", attempts = 1)]
+async fn waits_for_an_attempt() -> Result<(), Error> {
+    hangs().await
+}
+
+#[guarded(deps = ["outer"], timeout = "1s")]
+fn waits_in_a_future() -> impl Future<Output = Result<(), Error>> {
+    async { hangs().await }
+}
+
+#[guarded(deps = ["outer"], timeout = "1s")]
+fn waits_in_a_box() -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send>> {
+    Box::pin(async { hangs().await })
+}
+
+#[guarded(deps = ["outer"], timeout = "1s")]
+#[destructive(deps = ["redis"], bypass = "sure")]
+async fn waits_behind_the_gate(sure: bool) -> Result<(), Error> {
+    hangs().await
+}
+
+/// Editions before 2024 drop temporaries of a last expression later. The body goes before the call all the
+/// same, and with it the nested call that hung, which then says that it did.
+#[health_runtime::test]
+async fn the_call_that_hung_is_to_blame_and_not_the_one_that_waited_for_it() {
+    let calls: Vec<Boxed<'_, Result<(), Error>>> = vec![
+        Box::pin(waits()),
+        Box::pin(waits_in_layers()),
+        Box::pin(waits_for_an_attempt()),
+        Box::pin(waits_in_a_future()),
+        waits_in_a_box(),
+        Box::pin(waits_behind_the_gate(true)),
+    ];
+    for (nth, call) in calls.into_iter().enumerate() {
+        assert!(call.await.is_err());
+        let failures = |name| {
+            let health = HealthRegistry::current().health(name);
+            health.unwrap().consecutive_failures
+        };
+        assert_eq!(failures("outer"), 0, "the {nth}th");
+        assert_eq!(failures("inner"), 1, "the {nth}th");
+        HealthRegistry::current().record_success("inner");
+    }
 }

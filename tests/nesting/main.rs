@@ -8,6 +8,7 @@
 mod blame;
 mod cancelled;
 mod joined;
+mod outlived;
 mod own_trial;
 mod panicked;
 mod probed;

@@ -3,7 +3,7 @@
 use health_runtime::{BreakerState, HealthRegistry, Override, Reason, guarded, testing};
 
 use crate::subject::{Answer, Error, SECOND, assert_refused};
-use crate::vitals::{assert_breaker, assert_untouched, health, put_on_trial};
+use crate::vitals::{assert_breaker, assert_failures, assert_untouched, health, put_on_trial};
 
 const OUTER: &str = "refused-outer";
 const INNER: &str = "refused-inside";
@@ -53,6 +53,26 @@ async fn a_refusal_that_is_hidden_in_another_error_is_counted_nowhere() {
         assert!(hides_it().await.is_err());
     }
     assert_untouched(OUTER);
+}
+
+#[guarded(deps = [OUTER])]
+async fn gets_over_many(own: Answer) -> Answer {
+    for _ in 0..50 {
+        let _refused = inner().await;
+    }
+    tokio::task::yield_now().await;
+    own
+}
+
+#[health_runtime::test]
+async fn many_refusals_inside_hide_neither_a_failure_of_the_outer_call_nor_a_success() {
+    testing::trip(INNER);
+    let failed = || Err(Error::Failed("by itself"));
+    assert!(gets_over_many(failed()).await.is_err());
+    assert!(gets_over_many(failed()).await.is_err());
+    assert_failures(OUTER, 2);
+    gets_over_many(Ok(())).await.unwrap();
+    assert_failures(OUTER, 0);
 }
 
 #[health_runtime::test]

@@ -67,7 +67,9 @@ pub(crate) fn repeating(guarded: &Guarded, function: &Function, krate: &Crate) -
         },
         is_retried: guarded.attempts.is_some(),
         fallback: guarded.fallback.clone(),
-        is_error: quote_spanned!(span=> #krate::__private::failure!(__failure).is_some()),
+        is_error: quote_spanned! {span=>
+            #krate::__private::Option::is_some(&#krate::__private::failure!(__failure))
+        },
     }
 }
 

@@ -89,9 +89,16 @@ impl Plan<'_> {
                 __output
             };
         }
-        self.around(quote_spanned! {span=>
+        let inside = self.around(quote_spanned! {span=>
             #krate::__private::pin!(async move { #prologue #permit #pin #body })
-        })
+        });
+        if self.gated {
+            return inside;
+        }
+        // Braces of the macro's, which have its edition. In those of a function of an older one the body,
+        // a temporary of the last expression, would be dropped after the call: that has to hear what the
+        // nested calls in there have to say. (Behind a gate the last expression is another one.)
+        quote_spanned!(span=> { #inside })
     }
 
     /// A body that may run more than once, each time on clones of the arguments.
@@ -166,11 +173,11 @@ impl Plan<'_> {
                     match #krate::__private::resolve::<#ty>(&mut __call, __answer) {
                         #krate::__private::Resolved::Answer(__output) => __output,
                         #krate::__private::Resolved::Failed(__failed) => {
-                            let __asked = #krate::__private::fall_back(__SITE.info(), #name, &__failed);
+                            let __asked = #krate::__private::fall_back(&__SITE, #name, &__failed);
                             #[allow(clippy::used_underscore_binding)]
                             let __output: #ty = #answer;
                             let __failure = &__output;
-                            __asked.note(#is_error);
+                            #krate::__private::FellBack::note(&__asked, #is_error);
                             __output
                         }
                     }

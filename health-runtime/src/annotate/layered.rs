@@ -17,7 +17,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::enter::Sited;
-use super::site::SiteInfo;
+use super::site::{Site, SiteInfo};
 use crate::call::{
     Answer, Attempt, Call, Failed as Ended, GuardedOutput, Judgement, Pause, Places, journal,
 };
@@ -103,13 +103,13 @@ pub const fn not_let_in<R>(refusal: DependencyUnhealthy) -> Answer<R> {
 }
 
 /// Notes that the fallback of a function is asked.
-pub fn fall_back<R>(
-    site: &'static SiteInfo,
+pub fn fall_back<const N: usize, R>(
+    site: &'static Site<N>,
     fallback: &'static str,
     failed: &Failed<R>,
 ) -> FellBack {
     FellBack {
-        site,
+        site: site.info(),
         fallback,
         refusal: failed.refusal(),
     }

@@ -102,22 +102,23 @@ macro_rules! __judge {
 macro_rules! __failure {
     ($output:ident) => {{
         use $crate::__private::{ByResult as _, ByValue as _};
-        (&&$crate::__private::OutputOf($output)).failure()
+        (&&$crate::__private::OutputOf($output)).error_in_output()
     }};
 }
 
-/// Registers a static at link time.
+/// Registers a static at link time. By the path of the method: one that takes `&self` is found after a
+/// method of that name that a trait of the user's has for every type.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __register {
     (guarded $site:ident) => {
         $crate::__private::inventory::submit! {
-            $crate::__private::Registration::Call($site.info())
+            $crate::__private::Registration::Call($crate::__private::Site::info(&$site))
         }
     };
     (destructive $site:ident) => {
         $crate::__private::inventory::submit! {
-            $crate::__private::Registration::Call($site.info())
+            $crate::__private::Registration::Call($crate::__private::OperationSite::info(&$site))
         }
     };
     (probe $site:ident) => {

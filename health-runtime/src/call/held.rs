@@ -46,7 +46,7 @@ impl HeldPlaces {
 
 impl Places for HeldPlaces {
     fn enter(call: &mut Call<Self>) -> Result<(), DependencyUnhealthy> {
-        // They are held, or there were no such places.
+        // They were taken when these were made.
         call.admit_special();
         Ok(())
     }

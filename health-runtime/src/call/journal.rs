@@ -13,7 +13,8 @@ use tokio::time::Instant;
 use crate::sync::thread_local;
 
 thread_local! {
-    /// Three counters in one word: recorded outcomes (low half), then waits, then failures.
+    /// Four counters in one word, from the lowest bits on: recorded outcomes, those of them that blamed
+    /// somebody, waits, failures.
     static COUNTS: Cell<u64> = const { Cell::new(0) };
     /// The trials whose bodies are being polled on this thread: entry and epoch.
     static TRIALS: RefCell<Vec<(u64, u64)>> = const { RefCell::new(Vec::new()) };
@@ -22,23 +23,25 @@ thread_local! {
     static EXPIRING: Cell<(u32, Duration)> = const { Cell::new((0, Duration::ZERO)) };
     /// When the attempt that is being polled on this thread runs out of time.
     static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
-    /// Whose failures were recorded last; the low half of the counts is the place in this ring.
-    static BLAMED: [Cell<u64>; RING] = const { [const { Cell::new(NOBODY) }; RING] };
+    /// Who was blamed last; the count of those is the place in this ring. Outcomes that blame nobody take
+    /// no place: there may be any number of them in one poll, of refusals for instance.
+    static BLAMED: [Cell<u64>; RING] = const { [const { Cell::new(0) }; RING] };
     /// Which calls noted last that they wait, by their addresses; the count of waits is the place in
     /// this ring.
     static WAITING: [Cell<usize>; RING] = const { [const { Cell::new(GONE) }; RING] };
 }
 
-/// How many outcomes, and how many calls that wait, a ring remembers. Whoever asks about more hears
-/// yes.
+/// How many who were blamed, and how many calls that wait, a ring remembers. Whoever asks about more
+/// hears yes.
 const RING: usize = 8;
 
 /// In the ring of those who wait: it has ended since.
 const GONE: usize = 0;
 
-/// In the ring: judged, and no failure was reported.
-const NOBODY: u64 = u64::MAX;
-
+const RECORDS: u64 = 0xffff;
+const BLAMES_SHIFT: u32 = 16;
+const BLAME: u64 = 1 << BLAMES_SHIFT;
+const BLAMES: u64 = 0xffff << BLAMES_SHIFT;
 const WAITS_SHIFT: u32 = 32;
 const WAIT: u64 = 1 << WAITS_SHIFT;
 const WAITS: u64 = 0xffff << WAITS_SHIFT;
@@ -57,6 +60,7 @@ impl Mark {
     /// Whether a nested call has judged its own outcome since `earlier`.
     #[inline(always)]
     pub(crate) const fn has_recorded_since(self, earlier: Self) -> bool {
+        // The second counter never changes without the first one: as wide as a register.
         self.0 as u32 != earlier.0 as u32
     }
 
@@ -75,6 +79,10 @@ impl Mark {
         (self.0 >> WAITS_SHIFT) as u16
     }
 
+    const fn blames(self) -> u16 {
+        (self.0 >> BLAMES_SHIFT) as u16
+    }
+
     /// Whether a nested call has failed, was refused or was dropped since `earlier`.
     pub(crate) const fn has_failed_since(self, earlier: Self) -> bool {
         self.0 / FAILURE != earlier.0 / FAILURE
@@ -89,16 +97,24 @@ pub(crate) fn thread_number() -> usize {
 /// Notes that a call on this thread has judged how it ended, and whom it has blamed.
 pub(crate) fn note_recorded(blamed: Option<u64>) {
     let counts = COUNTS.get();
-    BLAMED.with(|ring| ring[counts as usize % RING].set(blamed.unwrap_or(NOBODY)));
-    COUNTS.set((counts & !0xffff_ffff) | u64::from((counts as u32).wrapping_add(1)));
+    let mut counts = counts & !RECORDS | counts.wrapping_add(1) & RECORDS;
+    if let Some(entry) = blamed {
+        counts = counts & !BLAMES | counts.wrapping_add(BLAME) & BLAMES;
+        let place = usize::from(Mark(counts).blames()) % RING;
+        BLAMED.with(|ring| ring[place].set(entry));
+    }
+    COUNTS.set(counts);
 }
 
 /// Whether a call on this thread has blamed this dependency since `earlier`.
 pub(crate) fn has_blamed_since(entry: u64, earlier: Mark) -> bool {
-    let (from, to) = (earlier.0 as u32, COUNTS.get() as u32);
-    let news = to.wrapping_sub(from) as usize;
-    let place = |later: usize| (from as usize).wrapping_add(later) % RING;
-    news > RING || BLAMED.with(|ring| (0..news).any(|later| ring[place(later)].get() == entry))
+    let (from, to) = (earlier.blames(), Mark::here().blames());
+    let news = to.wrapping_sub(from);
+    let is_it = |later| {
+        let place = usize::from(from.wrapping_add(later)) % RING;
+        BLAMED.with(|ring| ring[place].get() == entry)
+    };
+    usize::from(news) > RING || (1..=news).any(is_it)
 }
 
 /// Notes that a call on this thread, which would judge its own end, waits for something. It is told
@@ -112,7 +128,7 @@ pub(crate) fn note_waiting(call: usize) {
     WAITING.with(|ring| ring[place].set(call));
 }
 
-/// Notes that a call was dropped: nobody waits for it any more.
+/// Notes that a call has ended or was dropped: nobody waits for it any more.
 pub(crate) fn note_gone(call: usize) {
     WAITING.with(|ring| {
         let of_this = ring.iter().filter(|waiting| waiting.get() == call);
@@ -196,7 +212,7 @@ mod tests {
         // At their ends, where each wraps within itself.
         COUNTS.set(u64::MAX);
         type Note = fn();
-        let notes: [Note; 3] = [|| note_recorded(None), || note_waiting(1), note_failed];
+        let notes: [Note; 3] = [|| note_recorded(Some(1)), || note_waiting(1), note_failed];
         for _ in 0..2 {
             for (nth, note) in notes.into_iter().enumerate() {
                 let before = Mark::here();
@@ -208,6 +224,21 @@ mod tests {
                 ];
                 assert_eq!(seen, [0, 1, 2].map(|counter| counter == nth));
             }
+        }
+    }
+
+    #[test]
+    fn who_was_blamed_is_found_behind_any_number_of_outcomes_that_blamed_nobody() {
+        // Where the counters wrap.
+        for counts in [0, u64::MAX] {
+            COUNTS.set(counts);
+            let before = Mark::here();
+            note_recorded(Some(7));
+            (0..10_000).for_each(|_| note_recorded(None));
+            assert!(has_blamed_since(7, before) && !has_blamed_since(8, before));
+            assert!(!has_blamed_since(7, Mark::here()));
+            (0..RING).for_each(|_| note_recorded(Some(9)));
+            assert!(has_blamed_since(8, before), "nobody knows");
         }
     }
 

@@ -43,6 +43,10 @@ impl<P: Places> Call<P> {
         if matches!(self.care, Care::Ordinary | Care::Boxed) || self.counts_for_itself() {
             journal::note_waiting(self.address());
         }
+        if self.care == Care::Ordinary {
+            // Also without a limit: whoever has noted that has to note when it is gone.
+            self.care = Care::Boxed;
+        }
         let extra = self.extra.as_mut()?;
         extra
             .as_mut()

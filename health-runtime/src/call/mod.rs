@@ -123,14 +123,14 @@ pub struct Call<P: Places> {
 /// the future of every guarded function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Care {
-    /// Nothing, and it has no box.
+    /// Nothing, it has no box, and it has not waited yet.
     Ordinary = 0,
     /// It has yet to be let in, and may be on the short way.
     ToEnter,
     /// It has yet to be let in, and there is more to ask than the words of its dependencies.
     ToEnterLayered,
-    /// It has a box with what only some calls need, but nothing in there concerns its outcome: a
-    /// limit on its time, or how an earlier attempt ended.
+    /// It has waited, or has a box with what only some calls need, but nothing of that concerns its
+    /// outcome: a limit on its time, or how an earlier attempt ended.
     Boxed,
     /// A trial, or a call that may meet a fault or a full bulkhead: polled on the slow path.
     Special,
@@ -200,7 +200,7 @@ impl<P: Places> Call<P> {
         matches!(self.care, Care::ToEnter)
     }
 
-    /// Says that what is to be asked of the call is about to be.
+    /// Begins to ask for its places: it is an ordinary one, unless one of the answers makes it another.
     pub(crate) const fn begin_to_enter(&mut self) {
         self.care = Care::Ordinary;
     }
@@ -361,8 +361,6 @@ impl<P: Places> Call<P> {
     #[cold]
     #[inline(never)]
     fn end_dropped(&mut self) {
-        // If the call around it goes on and waits, then for something else.
-        journal::note_gone(self.address());
         match self.stage {
             Stage::Panicked | Stage::PanickedInside => {
                 let explained = self.stage == Stage::PanickedInside;
@@ -385,6 +383,8 @@ impl<P: Places> Call<P> {
     /// Ends a call that was dropped, and gives back what only some calls have.
     #[inline(never)]
     fn wind_up(&mut self) {
+        // If the call around it goes on and waits, then for something else.
+        journal::note_gone(self.address());
         if self.stage != Stage::Outside {
             self.end_dropped();
         }

@@ -259,7 +259,8 @@ fn type_name<E>(_error: &E) -> String {
 }
 
 /// Finds the error of an output of any type: of a `Result`, or none. Each trait below is implemented for
-/// one reference less than the one before ("autoref specialisation").
+/// one reference less than the one before ("autoref specialisation"). Here, too, the name of the method is
+/// such that no trait of a user's has it.
 #[derive(Debug)]
 pub struct OutputOf<'o, R>(pub &'o R);
 
@@ -269,13 +270,13 @@ pub trait ByResult<'o> {
     type Error: 'o;
 
     /// Returns the error, if the output is one.
-    fn failure(&self) -> Option<&'o Self::Error>;
+    fn error_in_output(&self) -> Option<&'o Self::Error>;
 }
 
 impl<'o, T, E: 'o> ByResult<'o> for &OutputOf<'o, Result<T, E>> {
     type Error = E;
 
-    fn failure(&self) -> Option<&'o E> {
+    fn error_in_output(&self) -> Option<&'o E> {
         self.0.as_ref().err()
     }
 }
@@ -283,11 +284,11 @@ impl<'o, T, E: 'o> ByResult<'o> for &OutputOf<'o, Result<T, E>> {
 /// The output is anything else.
 pub trait ByValue<'o> {
     /// Returns nothing: it cannot be an error.
-    fn failure(&self) -> Option<&'o Infallible>;
+    fn error_in_output(&self) -> Option<&'o Infallible>;
 }
 
 impl<'o, R> ByValue<'o> for OutputOf<'o, R> {
-    fn failure(&self) -> Option<&'o Infallible> {
+    fn error_in_output(&self) -> Option<&'o Infallible> {
         None
     }
 }

@@ -165,8 +165,9 @@ impl<P: Places> Call<P> {
         if let Some(ending) = ending {
             self.end(ending);
         }
-        // What it holds is given back before a fallback runs.
+        // What it holds is given back before a fallback runs, and nobody waits for it any more.
         drop(self.extra.take());
+        journal::note_gone(self.address());
         failed
     }
 

@@ -88,7 +88,7 @@ impl Gate {
             && policy.preflight == Preflight::WhenStale
             // Granted under a policy that was replaced meanwhile: this once, and not again.
             && Arc::ptr_eq(&policy, &self.policy());
-        operation.remember(can_repeat.then(|| look.grant()));
+        operation.remember(rules, can_repeat.then(|| look.grant()));
         let (fence, is_budgeted) = intent.begin();
         Ok(DestructivePermit::granted(
             Arc::clone(&self),

@@ -150,8 +150,11 @@ impl Operation {
         Some(epochs)
     }
 
-    pub(crate) fn remember(&self, grant: Option<Grant>) {
-        *self.grant.lock() = grant;
+    /// Keeps what was granted under `rules`, unless an operator has replaced them meanwhile.
+    pub(crate) fn remember(&self, rules: OperationPolicy, grant: Option<Grant>) {
+        // Whoever replaces them does so before it forgets the grant, for which it needs this lock.
+        let mut kept = self.grant.lock();
+        *kept = grant.filter(|_| self.policy() == rules);
     }
 
     pub(crate) fn count(&self, decision: Decision, verdict: &Verdict) {

@@ -14,11 +14,11 @@ pub struct Host<'a>(&'a str);
 
 /// Makes a key of a host, with or without a port.
 ///
-/// Case, trailing dots and blanks around it do not matter, an IPv6 address is put into brackets and into its shortest
-/// form, and with the feature `idna` a name beyond ASCII is the same as its `xn--` form. A port is
-/// part of the key, without the zeros before it, even if it is the default one: which one that is depends on a
-/// scheme that is not known here. Blank text is no key. Nothing is allocated for a host that is in this form already, as those
-/// of the crate `url` are.
+/// Case, trailing dots and blanks around it do not matter, an IPv6 address is put into brackets and
+/// into its shortest form, and with the feature `idna` a name beyond ASCII is the same as its `xn--`
+/// form. A port is part of the key, without the zeros before it, even if it is the default one: which
+/// one that is depends on a scheme that is not known here. Blank text is no key. Nothing is allocated
+/// for a host that is in this form already, as those of the crate `url` are.
 ///
 /// # Examples
 ///

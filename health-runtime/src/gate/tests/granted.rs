@@ -12,6 +12,12 @@ use crate::dependency::Dependency;
 use crate::error::DependencyUnhealthy;
 use crate::registry::HealthRegistry;
 
+const OFF: OperationPolicy = OperationPolicy {
+    mode: Some(GateMode::Off),
+    budget: None,
+    bypass: BypassRule::Allow,
+};
+
 struct House {
     registry: HealthRegistry,
     clock: ManualClock,
@@ -49,6 +55,12 @@ impl House {
 
     fn of(policy: GatePolicy) -> Self {
         Self::with(policy, None)
+    }
+
+    /// Its operation, as an operator wants it.
+    fn rule(&self, policy: OperationPolicy) {
+        let policies = BTreeMap::from([("purge".to_owned(), policy)]);
+        self.registry.gate().set_operation_policies(policies);
     }
 
     async fn ask(&self, bypass: Option<Bypass>) -> Result<DestructivePermit, DependencyUnhealthy> {
@@ -154,15 +166,10 @@ async fn a_grant_that_is_given_again_takes_its_place_in_the_budget_and_gives_it_
 #[tokio::test(start_paused = true)]
 async fn a_call_that_was_let_through_unasked_gives_back_no_place_of_another() {
     let house = House::with(GatePolicy::default(), Some(Budget::new(1, SECOND)));
-    let gate = house.registry.gate();
     let running = house.ask(None).await.unwrap();
-    let off = OperationPolicy {
-        mode: Some(GateMode::Off),
-        ..OperationPolicy::default()
-    };
-    gate.set_operation_policies(BTreeMap::from([("purge".to_owned(), off)]));
+    house.rule(OFF);
     drop(house.ask(None).await.unwrap());
-    gate.set_operation_policies(BTreeMap::new());
+    house.rule(OperationPolicy::default());
     house.clock.advance(2 * SECOND);
     assert!(house.ask(None).await.is_err(), "one still runs");
     drop(running);
@@ -181,6 +188,45 @@ async fn an_operator_who_only_observes_from_now_on_stops_no_running_body() {
         ..GatePolicy::default()
     });
     check(&permit).await.unwrap();
+}
+
+/// While the decision is written, for instance.
+#[tokio::test(start_paused = true)]
+async fn what_was_granted_under_rules_that_were_replaced_meanwhile_is_granted_this_once() {
+    let house = House::of(GatePolicy::default());
+    let gate = house.registry.gate();
+    gate.set_sinks(vec![Arc::new(Slow)]);
+    let asking = house.ask(None);
+    let replacing = async {
+        tokio::time::sleep(SECOND / 2).await;
+        house.rule(OFF);
+    };
+    let (permit, ()) = tokio::join!(asking, replacing);
+    drop(permit.unwrap());
+    gate.set_sinks(Vec::new());
+    assert!(
+        house.again().is_none(),
+        "its permit would be one that stops the body"
+    );
+    house.rule(OperationPolicy::default());
+    drop(house.ask(None).await.unwrap());
+    assert!(house.again().is_some());
+    house.rule(OFF);
+    assert!(house.again().is_none());
+}
+
+/// Takes a second for each decision.
+struct Slow;
+
+impl AuditSink for Slow {
+    fn decided<'a>(&'a self, _: &'a AuditRecord) -> AuditFuture<'a> {
+        Box::pin(async {
+            tokio::time::sleep(SECOND).await;
+            Ok(())
+        })
+    }
+
+    fn ended(&self, _: &'static str, _: u64, _: AuditOutcome) {}
 }
 
 /// The wall clock of a machine that has just started and knows no time.
