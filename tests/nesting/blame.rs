@@ -151,6 +151,28 @@ async fn what_a_neighbour_on_the_same_thread_records_explains_nothing_here() {
     assert_failures(INNER, 1);
 }
 
+#[guarded(deps = [INNER], key = host, role = "reads")]
+async fn of_host(host: u32) -> Answer {
+    let _ = host;
+    down()
+}
+
+#[guarded(deps = [OUTER])]
+async fn gets_over_many_hosts(own: Answer) -> Answer {
+    for host in 0..8 {
+        let _failed = of_host(host).await;
+    }
+    tokio::task::yield_now().await;
+    own
+}
+
+/// Each of them blames its dependency, its key, and the role of both.
+#[health_runtime::test]
+async fn what_many_hosts_have_to_answer_for_in_one_poll_is_not_the_outer_calls() {
+    assert!(gets_over_many_hosts(down()).await.is_err());
+    assert_failures(OUTER, 1);
+}
+
 // Rule 2.
 
 const LEFT: &str = "blame-left";

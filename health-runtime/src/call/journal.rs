@@ -25,15 +25,18 @@ thread_local! {
     static DEADLINE: Cell<Option<Instant>> = const { Cell::new(None) };
     /// Who was blamed last; the count of those is the place in this ring. Outcomes that blame nobody take
     /// no place: there may be any number of them in one poll, of refusals for instance.
-    static BLAMED: [Cell<u64>; RING] = const { [const { Cell::new(0) }; RING] };
+    static BLAMED: [Cell<u64>; BLAMED_MAX] = const { [const { Cell::new(0) }; BLAMED_MAX] };
     /// Which calls noted last that they wait, by their addresses; the count of waits is the place in
     /// this ring.
-    static WAITING: [Cell<usize>; RING] = const { [const { Cell::new(GONE) }; RING] };
+    static WAITING: [Cell<usize>; WAITING_MAX] = const { [const { Cell::new(GONE) }; WAITING_MAX] };
 }
 
-/// How many who were blamed, and how many calls that wait, a ring remembers. Whoever asks about more
-/// hears yes.
-const RING: usize = 8;
+/// How many who were blamed the ring remembers: a call may blame a dependency, a key and a role of each.
+/// Whoever asks about more hears yes.
+const BLAMED_MAX: usize = 32;
+
+/// The same for calls that wait; each that has waited looks through all of them when it ends.
+const WAITING_MAX: usize = 8;
 
 /// In the ring of those who wait: it has ended since.
 const GONE: usize = 0;
@@ -69,10 +72,10 @@ impl Mark {
         let (from, to) = (earlier.waits(), self.waits());
         let news = to.wrapping_sub(from);
         let is_there = |later| {
-            let place = usize::from(from.wrapping_add(later)) % RING;
+            let place = usize::from(from.wrapping_add(later)) % WAITING_MAX;
             WAITING.with(|ring| ring[place].get() != GONE)
         };
-        usize::from(news) > RING || (1..=news).any(is_there)
+        usize::from(news) > WAITING_MAX || (1..=news).any(is_there)
     }
 
     const fn waits(self) -> u16 {
@@ -100,7 +103,7 @@ pub(crate) fn note_recorded(blamed: Option<u64>) {
     let mut counts = counts & !RECORDS | counts.wrapping_add(1) & RECORDS;
     if let Some(entry) = blamed {
         counts = counts & !BLAMES | counts.wrapping_add(BLAME) & BLAMES;
-        let place = usize::from(Mark(counts).blames()) % RING;
+        let place = usize::from(Mark(counts).blames()) % BLAMED_MAX;
         BLAMED.with(|ring| ring[place].set(entry));
     }
     COUNTS.set(counts);
@@ -111,10 +114,10 @@ pub(crate) fn has_blamed_since(entry: u64, earlier: Mark) -> bool {
     let (from, to) = (earlier.blames(), Mark::here().blames());
     let news = to.wrapping_sub(from);
     let is_it = |later| {
-        let place = usize::from(from.wrapping_add(later)) % RING;
+        let place = usize::from(from.wrapping_add(later)) % BLAMED_MAX;
         BLAMED.with(|ring| ring[place].get() == entry)
     };
-    usize::from(news) > RING || (1..=news).any(is_it)
+    usize::from(news) > BLAMED_MAX || (1..=news).any(is_it)
 }
 
 /// Notes that a call on this thread, which would judge its own end, waits for something. It is told
@@ -124,7 +127,7 @@ pub(crate) fn note_waiting(call: usize) {
     let counts = COUNTS.get();
     let counts = counts & !WAITS | counts.wrapping_add(WAIT) & WAITS;
     COUNTS.set(counts);
-    let place = usize::from(Mark(counts).waits()) % RING;
+    let place = usize::from(Mark(counts).waits()) % WAITING_MAX;
     WAITING.with(|ring| ring[place].set(call));
 }
 
@@ -237,7 +240,7 @@ mod tests {
             (0..10_000).for_each(|_| note_recorded(None));
             assert!(has_blamed_since(7, before) && !has_blamed_since(8, before));
             assert!(!has_blamed_since(7, Mark::here()));
-            (0..RING).for_each(|_| note_recorded(Some(9)));
+            (0..BLAMED_MAX).for_each(|_| note_recorded(Some(9)));
             assert!(has_blamed_since(8, before), "nobody knows");
         }
     }
@@ -255,7 +258,7 @@ mod tests {
         note_waiting(1);
         assert!(waits(), "for one that has its address now");
         note_gone(1);
-        (0..=RING).for_each(|_| note_waiting(3));
+        (0..=WAITING_MAX).for_each(|_| note_waiting(3));
         note_gone(3);
         assert!(waits(), "nobody knows");
     }
