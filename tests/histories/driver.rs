@@ -418,7 +418,7 @@ impl<'s> Driver<'s> {
 
     async fn call(&mut self, spec: &CallSpec) -> Found {
         self.sums.calls += 1;
-        self.sums.nested += u64::from(matches!(spec.body, Body::Nests { .. }));
+        self.sums.nested += u64::from(matches!(spec.body, Body::Nests { .. } | Body::GetsOver(_)));
         let scripts = Scripts::default();
         let mut real = future_of(&self.registry, spec, &scripts);
         let answer = poll_once(&mut real).await;

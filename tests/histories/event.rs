@@ -115,6 +115,9 @@ pub(crate) enum Body {
         patience: Option<Duration>,
         then: Then,
     },
+    /// Calls guarded functions that end at once, one after the other without a wait, and gets over what
+    /// comes of them.
+    GetsOver(Vec<(Route, Ending)>),
 }
 
 /// What a body does after a call within it, or when it has lost patience.

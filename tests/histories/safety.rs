@@ -135,6 +135,14 @@ impl Safety {
                     self.succeeded(spec.route, &began, now);
                 }
             }
+            Body::GetsOver(calls) => {
+                for &(route, ending) in calls.iter().filter(|(_, ending)| proves(*ending)) {
+                    self.ended(route, ending, &began, now);
+                }
+                if *came == Came::Ok {
+                    self.succeeded(spec.route, &began, now);
+                }
+            }
             _ => {}
         }
     }

@@ -82,6 +82,16 @@ fn body_of(registry: &HealthRegistry, body: &Body, scripts: &Scripts) -> BodyFut
     match body.clone() {
         Body::Ends(ending) => Box::pin(async move { ending.act() }),
         Body::Waits => Box::pin(async move { scripts.outer.told().await.act() }),
+        Body::GetsOver(calls) => {
+            let registry = registry.clone();
+            Box::pin(async move {
+                for (route, ending) in calls {
+                    let body = Box::pin(async move { ending.act() });
+                    let _got_over = call(&registry, route, body).await;
+                }
+                Ok(())
+            })
+        }
         Body::Nests {
             inner,
             patience,

@@ -224,7 +224,16 @@ fn call() -> impl Strategy<Value = CallSpec> {
                 },
             }
         });
-    prop_oneof![3 => simple_call(), 2 => nested]
+    // A panic is nothing to get over. Eight calls of all four blame no more than can be remembered.
+    let ending = prop_oneof![1 => Just(Ending::Success), 2 => told().prop_map(Ending::Error)];
+    let gets_over =
+        (route(), prop::collection::vec((route(), ending), 2..=8)).prop_map(|(route, calls)| {
+            CallSpec {
+                route,
+                body: Body::GetsOver(calls),
+            }
+        });
+    prop_oneof![12 => simple_call(), 8 => nested, 1 => gets_over]
 }
 
 fn command() -> impl Strategy<Value = Command> {

@@ -117,6 +117,17 @@ impl Reference {
                 };
                 (Came::Nothing, Some(flight))
             }
+            Body::GetsOver(calls) => {
+                for &(route, ending) in calls {
+                    if let Ok(places) = self.admit(route, Some(&outer)) {
+                        let within = Running::new(self, route, places);
+                        let (_, judged) = self.end(&within, ending, false);
+                        outer.blamed.extend(judged.blamed);
+                    }
+                }
+                self.settle(&outer, How::Success, false);
+                (Came::Ok, None)
+            }
             Body::Nests {
                 inner,
                 patience,
