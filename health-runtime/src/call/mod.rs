@@ -433,7 +433,7 @@ impl<P: Places> Call<P> {
 impl<P: Places> Drop for Call<P> {
     #[inline(always)]
     fn drop(&mut self) {
-        // One branch: what is ordinary has no box.
+        // One branch: what is ordinary has no box, and nobody waits for it.
         if self.stage as u8 | self.care as u8 != 0 {
             self.wind_up();
         }

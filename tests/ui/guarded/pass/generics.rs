@@ -41,6 +41,25 @@ async fn of_higher_rank(f: impl for<'a> Fn(&'a str) -> &'a str) -> Result<usize,
     Ok(f("abc").len())
 }
 
+trait Service {
+    type Error: From<health_runtime::DependencyUnhealthy>;
+
+    fn ask(&self) -> Result<u8, Self::Error>;
+}
+
+impl Service for u8 {
+    type Error = Error;
+
+    fn ask(&self) -> Result<u8, Error> {
+        Ok(*self)
+    }
+}
+
+#[guarded(deps = ["redis"])]
+async fn of_a_projected_error<S: Service>(service: &S) -> Result<u8, S::Error> {
+    service.ask()
+}
+
 struct Cache<'a, T, const N: usize> {
     slots: [&'a T; N],
 }
@@ -65,6 +84,7 @@ async fn main() {
     assert!(of_error::<Error>(true).await.is_err());
     assert!(of_error::<Box<dyn std::error::Error>>(false).await.is_ok());
     assert_eq!(of_higher_rank(|text| &text[1..]).await.unwrap(), 2);
+    assert_eq!(of_a_projected_error(&7).await.unwrap(), 7);
     let cache = Cache { slots: [&1, &2] };
     assert_eq!(cache.first().await.unwrap(), Some(1));
     assert_eq!(cache.all().await.unwrap(), [&1, &2]);

@@ -27,11 +27,21 @@ fn in_a_future() -> impl Future<Output = Result<impl Display, Error>> {
     async { Ok("text") }
 }
 
+#[guarded(deps = ["redis"])]
+async fn error(fail: bool) -> Result<u8, impl std::error::Error> {
+    if fail {
+        return Err(Error::other("failed"));
+    }
+    Ok(1)
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     assert_eq!(argument("x", 1).await.unwrap(), "x");
     assert_eq!(output(5).await.unwrap().sum::<u8>(), 6);
     let nested = nested().await.unwrap().remove(0).unwrap();
     assert_eq!((nested.1)(nested.0), 2);
+    assert_eq!(error(false).await.unwrap(), 1);
+    assert_eq!(error(true).await.unwrap_err().to_string(), "failed");
     assert_eq!(in_a_future().await.unwrap().to_string(), "text");
 }
