@@ -8,7 +8,6 @@ use crate::call::journal;
 use crate::degradation::{DegradationLevel, LevelRef, Turns, UnknownLevel};
 use crate::error::{DependencyUnhealthy, Reason};
 use crate::state::DependencyState;
-use crate::sync::{AtomicBool, Ordering, statics};
 
 /// Returns the present level of degradation in the present registry.
 ///
@@ -122,9 +121,6 @@ impl HealthRegistry {
         function: usize,
         deps: &[&str],
     ) -> Result<(), DependencyUnhealthy> {
-        statics! {
-            static WARNED: AtomicBool = AtomicBool::new(false);
-        }
         match self.inner.degradation.number_of(level.into()) {
             Ok(least) => {
                 let present = self.degradation();
@@ -140,7 +136,7 @@ impl HealthRegistry {
             Err(unknown) => {
                 // `init()` refuses such a function; this is a service that was not initialised, or
                 // that was configured anew.
-                if !WARNED.swap(true, Ordering::Relaxed) {
+                if self.inner.levels_in_vain.is_first(level) {
                     warn!(target: "health_runtime::degradation", "{unknown}; nothing is shed by it");
                 }
                 Ok(())

@@ -85,6 +85,8 @@ struct Inner {
     /// registry.
     bulkheads: Mutex<HashMap<usize, Arc<Bulkhead>>>,
     asked_in_vain: AskedInVain,
+    /// The unknown levels that functions were to be shed from.
+    levels_in_vain: AskedInVain,
     config: config::Slot,
 }
 
@@ -113,6 +115,7 @@ impl HealthRegistry {
             fallbacks: fallback::Ledger::default(),
             bulkheads: Mutex::default(),
             asked_in_vain: AskedInVain::default(),
+            levels_in_vain: AskedInVain::default(),
             config: config::Slot::default(),
         };
         Self {
