@@ -131,7 +131,7 @@ impl Safety {
                 if matches!(inner.body, Body::Ends(ending) if proves(ending)) {
                     self.succeeded(inner.route, &began, now);
                 }
-                if *came == Came::Ok {
+                if is_success_of(spec.route, inner.route, came) {
                     self.succeeded(spec.route, &began, now);
                 }
             }
@@ -163,7 +163,7 @@ impl Safety {
                 if proves(how) {
                     self.succeeded(route, began, now);
                 }
-                if *came == Came::Ok {
+                if is_success_of(spec.route, inner.route, came) {
                     self.succeeded(spec.route, began, now);
                 }
             }
@@ -289,5 +289,20 @@ fn proves(how: Ending) -> bool {
         Ending::Success => true,
         Ending::Error(told) => told.says == Says::Answered,
         Ending::Panic => false,
+    }
+}
+
+/// Whether what came of a call with another one within it is a success of the outer one, for which it has
+/// to be judged: an error that means an answer, too, where the one within was a part of its trial and has
+/// left the judgement to it.
+fn is_success_of(outer: Route, inner: Route, came: &Came) -> bool {
+    let is_part = || {
+        let inner = inner.dependencies();
+        outer.dependencies().iter().any(|it| inner.contains(it))
+    };
+    match came {
+        Came::Ok => true,
+        Came::Told(told) => proves(Ending::Error(*told)) && is_part(),
+        Came::Nothing | Came::Refused(_) | Came::Panic => false,
     }
 }
