@@ -270,3 +270,43 @@ async fn a_call_that_is_dropped_gives_its_places_in_all_parts_back() {
     assert_eq!(fetch("a", Ok(7)).await, Ok(7), "the next one is the trial");
     assert_eq!(breaker_of("http", "a"), BreakerState::Closed);
 }
+
+/// Has its arguments when it is called, and asks for its places when its future is polled.
+#[guarded(deps = ["moved"], key = address, role = "reads")]
+fn fetch_later(address: u32) -> impl Future<Output = Result<u32, Error>> {
+    async { Err(Error::Down) }
+}
+
+/// Failures of a key in the present registry.
+fn failures_of(key: u32) -> Option<u32> {
+    let health = HealthRegistry::current().key_health("moved", key).unwrap();
+    health.map(|health| health.consecutive_failures)
+}
+
+fn registry() -> HealthRegistry {
+    let dependency = Dependency::new("moved");
+    HealthRegistry::builder()
+        .dependency(dependency)
+        .build()
+        .unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_counts_where_the_future_is_polled_and_not_where_it_was_made() {
+    // The argument of `scope` is made outside of it.
+    let (one, other) = (registry(), registry());
+    let _failed = one.scope(fetch_later(1)).await;
+    assert_eq!(one.scope(async { failures_of(1) }).await, Some(1));
+    let made_in_one = one.scope(async { fetch_later(2) }).await;
+    let _failed = other.scope(made_in_one).await;
+    assert_eq!(other.scope(async { failures_of(2) }).await, Some(1));
+    let made_in_one = one.scope(async { fetch_later(3) }).await;
+    let _failed = made_in_one.await;
+    assert_eq!(failures_of(3), Some(1), "in the global one");
+    let strays = one.scope(async { (failures_of(2), failures_of(3)) }).await;
+    assert!(
+        matches!(strays, (None | Some(0), None | Some(0))),
+        "{strays:?}"
+    );
+    assert!(matches!(failures_of(1), None | Some(0)));
+}

@@ -92,6 +92,10 @@ pub trait Sited: Places {
     #[doc(hidden)]
     fn admit(&mut self) -> Result<(), DependencyUnhealthy>;
 
+    /// Called before places are asked for in the global registry, where some may be of another one.
+    #[doc(hidden)]
+    fn come_home(&mut self) {}
+
     /// Takes all places in another registry, or none.
     #[doc(hidden)]
     fn hold(&mut self, registry: &HealthRegistry) -> Result<HeldPlaces, DependencyUnhealthy>;
@@ -124,6 +128,7 @@ pub fn enter_layered<P: Sited>(call: &mut Call<P>) -> Result<(), DependencyUnhea
         let own = call.places.own_bulkhead(Some(&registry));
         call.pass_bulkheads(own);
     } else {
+        call.places.come_home();
         if options.level.is_some() {
             shed_from_level(HealthRegistry::global(), &call.places)?;
         }

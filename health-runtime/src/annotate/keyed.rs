@@ -21,6 +21,8 @@ pub struct KeyedPlaces<const N: usize, const M: usize> {
     words: [Word; N],
     /// Those that the call has: a key may be `None`.
     parts: [Option<(Arc<Keyed>, Word)>; M],
+    /// The parts are those of a scope.
+    is_scoped: bool,
 }
 
 impl<const N: usize, const M: usize> Call<KeyedPlaces<N, M>> {
@@ -30,6 +32,7 @@ impl<const N: usize, const M: usize> Call<KeyedPlaces<N, M>> {
             site,
             words: [Word::from_bits(0); N],
             parts: [const { None }; M],
+            is_scoped: false,
         });
         // Without keys, the role is one of the first dependency.
         if M == 1 && site.options().role.is_some() {
@@ -64,12 +67,29 @@ impl<const N: usize, const M: usize> KeyedPlaces<N, M> {
         let part = if scope::is_any_active()
             && let Some(registry) = scope::scoped()
         {
+            self.is_scoped = true;
             let name = self.site.info().deps[dependency];
             registry.entry_or_warn(name).keyed(key, role)
         } else {
             self.site.resolve()[dependency].keyed(key, role)
         };
         self.parts[slot] = part.map(|part| (part, Word::from_bits(0)));
+    }
+
+    /// Exchanges the parts for those of another registry. A function that returns a future has its keys when
+    /// it is called, and its scope when that is polled.
+    #[cold]
+    fn move_to(&mut self, registry: &HealthRegistry) {
+        for (part, _) in self.parts.iter_mut().flatten() {
+            let entry = registry.entry_or_warn(part.name().as_str());
+            if Arc::ptr_eq(entry.context(), part.context()) {
+                continue;
+            }
+            let identity = part.identity();
+            if let Some(moved) = entry.keyed(identity.key(), identity.role()) {
+                *part = moved;
+            }
+        }
     }
 
     fn entries(&self) -> &[Arc<Entry>; N] {
@@ -132,7 +152,14 @@ impl<const N: usize, const M: usize> Sited for KeyedPlaces<N, M> {
         admitted
     }
 
+    fn come_home(&mut self) {
+        if self.is_scoped {
+            self.move_to(HealthRegistry::global());
+        }
+    }
+
     fn hold(&mut self, registry: &HealthRegistry) -> Result<HeldPlaces, DependencyUnhealthy> {
+        self.move_to(registry);
         let entries = self.site.resolve_in(registry);
         let parts = self.parts.iter().flatten();
         let parts: Vec<Arc<Keyed>> = parts.map(|(part, _)| Arc::clone(part)).collect();
