@@ -35,7 +35,7 @@ fn every_annotated_function_is_in_the_inventory_with_what_its_attribute_says() {
         .into_iter()
         .filter(|site| site.module == module_path!())
         .filter(|site| site.name.starts_with("a_"))
-        .map(|site| (site.kind, site.name, site.deps, site.options))
+        .map(|site| (site.kind, site.name, site.deps, site.arguments()))
         .collect();
     found.sort_unstable();
     let expected: [(SiteKind, &str, &[&str], &str); 3] = [

@@ -1,5 +1,6 @@
 //! `key` and `role`: a breaker for each host, tenant or kind of call.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use health_runtime::{
@@ -277,6 +278,13 @@ fn fetch_later(address: u32) -> impl Future<Output = Result<u32, Error>> {
     async { Err(Error::Down) }
 }
 
+type Made = Pin<Box<dyn Future<Output = Result<u32, Error>>>>;
+
+/// The future of [`fetch_later`], made where this one is polled.
+async fn made(address: u32) -> Made {
+    Box::pin(fetch_later(address))
+}
+
 /// Failures of a key in the present registry.
 fn failures_of(key: u32) -> Option<u32> {
     let health = HealthRegistry::current().key_health("moved", key).unwrap();
@@ -297,10 +305,10 @@ async fn a_key_counts_where_the_future_is_polled_and_not_where_it_was_made() {
     let (one, other) = (registry(), registry());
     let _failed = one.scope(fetch_later(1)).await;
     assert_eq!(one.scope(async { failures_of(1) }).await, Some(1));
-    let made_in_one = one.scope(async { fetch_later(2) }).await;
+    let made_in_one = one.scope(made(2)).await;
     let _failed = other.scope(made_in_one).await;
     assert_eq!(other.scope(async { failures_of(2) }).await, Some(1));
-    let made_in_one = one.scope(async { fetch_later(3) }).await;
+    let made_in_one = one.scope(made(3)).await;
     let _failed = made_in_one.await;
     assert_eq!(failures_of(3), Some(1), "in the global one");
     let strays = one.scope(async { (failures_of(2), failures_of(3)) }).await;

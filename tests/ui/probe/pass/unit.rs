@@ -22,7 +22,7 @@ async fn without_times() -> std::io::Result<()> {
 async fn main() {
     ping().await.unwrap();
     let probes = health_runtime::inventory::sites();
-    let mut names: Vec<_> = probes.iter().map(|site| (site.name, site.deps, site.options)).collect();
+    let mut names: Vec<_> = probes.iter().map(|site| (site.name, site.deps, site.arguments())).collect();
     names.sort_unstable();
     assert_eq!(
         names,
