@@ -286,7 +286,7 @@ impl fmt::Display for Veto {
                         write!(f, "{count} {kind} {} ago; ", Short(*age))?;
                     }
                     Some((kind, age)) => {
-                        write!(f, "{failures} failures, the last one a {kind} {} ago; ", Short(*age))?;
+                        write!(f, "{failures} failures, last {kind} {} ago; ", Short(*age))?;
                     }
                     None => {}
                 }
@@ -385,7 +385,7 @@ mod tests {
         };
         assert!(told(0).contains("(last timeout 0.4s ago;"), "{}", told(0));
         assert!(told(1).contains("(1 timeout 0.4s ago;"), "{}", told(1));
-        let many = "(2 failures, the last one a timeout 0.4s ago;";
+        let many = "(2 failures, last timeout 0.4s ago;";
         assert!(told(2).contains(many), "{}", told(2));
     }
 
