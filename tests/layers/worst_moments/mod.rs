@@ -32,22 +32,21 @@ fn last(name: &str) -> Option<String> {
         .map(|error| format!("{:?} {}", error.kind, error.message))
 }
 
-fn queueing(name: &str) -> HealthRegistry {
-    let bulkhead = BulkheadPolicy {
-        queue: 4,
-        queue_timeout: 60 * SECOND,
-        ..BulkheadPolicy::new(1)
-    };
-    let policy = Policy {
-        bulkhead: Some(bulkhead),
-        timeout: None,
-        ..Policy::default()
-    };
+/// A registry in which the calls of `pool` have this policy.
+fn with_pool(policy: Policy) -> HealthRegistry {
     HealthRegistry::builder()
         .seed(1)
-        .dependency(Dep::new(name.to_owned()).policy(policy))
+        .dependency(Dep::new("pool").policy(policy))
         .build()
         .unwrap()
+}
+
+/// One in which one call of `pool` may run, and the next one is refused.
+fn one_at_a_time() -> HealthRegistry {
+    with_pool(Policy {
+        bulkhead: Some(BulkheadPolicy::new(1)),
+        ..Policy::default()
+    })
 }
 
 #[guarded(deps = ["pool"], timeout = "none")]

@@ -3,12 +3,35 @@
 use std::time::Duration;
 
 use health_runtime::{
-    BreakerState, BulkheadPolicy, Dependency as Dep, HealthRegistry, InCurrentRegistry, Policy,
-    guarded, testing,
+    BreakerState, BulkheadPolicy, HealthRegistry, InCurrentRegistry, Policy, guarded, testing,
 };
 
-use super::{SECOND, assert_failures, inner_pool, queueing};
+use tokio::task::JoinHandle;
+
+use super::{SECOND, assert_failures, inner_pool, one_at_a_time, with_pool};
 use crate::support::Error;
+
+const QUEUE: BulkheadPolicy = BulkheadPolicy {
+    queue: 4,
+    queue_timeout: Duration::from_secs(60),
+    ..BulkheadPolicy::new(1)
+};
+
+/// One call of `pool` may run, and others wait for it.
+fn queueing() -> HealthRegistry {
+    with_pool(Policy {
+        bulkhead: Some(QUEUE),
+        timeout: None,
+        ..Policy::default()
+    })
+}
+
+/// Lets a long call of `pool` run.
+async fn take_the_place() -> JoinHandle<Result<u32, Error>> {
+    let running = tokio::spawn(inner_pool(30 * SECOND).in_current_registry());
+    tokio::task::yield_now().await;
+    running
+}
 
 #[guarded(deps = ["outer"], timeout = "1s")]
 async fn outer_waits_for_pool() -> Result<u32, Error> {
@@ -17,10 +40,9 @@ async fn outer_waits_for_pool() -> Result<u32, Error> {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_never_left_the_queue_is_no_failure_of_its_dependency() {
-    queueing("pool")
+    queueing()
         .scope(async {
-            let running = tokio::spawn(inner_pool(30 * SECOND).in_current_registry());
-            tokio::task::yield_now().await;
+            let running = take_the_place().await;
             assert!(outer_waits_for_pool().await.is_err());
             assert_failures([("pool", 0)]);
             running.abort();
@@ -35,10 +57,9 @@ async fn outer_without_limit() -> Result<u32, Error> {
 
 #[tokio::test(start_paused = true)]
 async fn dropped_while_the_inner_call_is_queued_blames_nobody() {
-    queueing("pool")
+    queueing()
         .scope(async {
-            let running = tokio::spawn(inner_pool(30 * SECOND).in_current_registry());
-            tokio::task::yield_now().await;
+            let running = take_the_place().await;
             assert!(
                 tokio::time::timeout(2 * SECOND, outer_without_limit())
                     .await
@@ -58,15 +79,7 @@ async fn of_two(takes: Duration) -> Result<u32, Error> {
 
 #[tokio::test(start_paused = true)]
 async fn a_saturated_call_names_the_dependency_that_is_full() {
-    let policy = Policy {
-        bulkhead: Some(BulkheadPolicy::new(1)),
-        ..Policy::default()
-    };
-    HealthRegistry::builder()
-        .seed(1)
-        .dependency(Dep::new("pool").policy(policy))
-        .build()
-        .unwrap()
+    one_at_a_time()
         .scope(async {
             let (one, two) = tokio::join!(of_two(SECOND), of_two(SECOND));
             assert_eq!(one, Ok(7));
@@ -81,7 +94,7 @@ async fn a_saturated_call_names_the_dependency_that_is_full() {
 
 #[tokio::test(start_paused = true)]
 async fn a_reset_of_the_breaker_refuses_nobody_who_waits_in_the_queue() {
-    queueing("pool")
+    queueing()
         .scope(async {
             let running = tokio::spawn(inner_pool(2 * SECOND).in_current_registry());
             tokio::task::yield_now().await;
@@ -101,21 +114,12 @@ async fn a_reset_of_the_breaker_refuses_nobody_who_waits_in_the_queue() {
 
 #[tokio::test(start_paused = true)]
 async fn a_trial_in_the_queue_goes_on_when_another_has_closed_the_breaker() {
-    let bulkhead = BulkheadPolicy {
-        queue: 4,
-        queue_timeout: 60 * SECOND,
-        ..BulkheadPolicy::new(1)
-    };
     let mut policy = Policy {
-        bulkhead: Some(bulkhead),
+        bulkhead: Some(QUEUE),
         ..Policy::default()
     };
     policy.breaker.max_trials = 2;
-    let registry = HealthRegistry::builder()
-        .seed(1)
-        .dependency(Dep::new("pool").policy(policy))
-        .build()
-        .unwrap();
+    let registry = with_pool(policy);
     registry
         .scope(async {
             testing::trip("pool");
@@ -152,11 +156,7 @@ async fn calls_that_end_in_every_way_leave_no_place_taken() {
         }),
         ..Policy::default()
     };
-    let registry = HealthRegistry::builder()
-        .seed(1)
-        .dependency(Dep::new("pool").policy(policy))
-        .build()
-        .unwrap();
+    let registry = with_pool(policy);
     registry
         .clone()
         .scope(async {

@@ -1,10 +1,10 @@
 //! One dependency, or one key, under two names.
 
 use health_runtime::{
-    BreakerState, BulkheadPolicy, Dependency as Dep, FailureRate, HealthRegistry, Policy, Window,
-    guarded,
+    BreakerState, Dependency as Dep, FailureRate, HealthRegistry, Policy, Window, guarded,
 };
 
+use super::{one_at_a_time, with_pool};
 use crate::support::Error;
 
 const POOL: &str = "pool";
@@ -16,15 +16,7 @@ async fn twice_named(answer: Result<u32, Error>) -> Result<u32, Error> {
 
 #[tokio::test(start_paused = true)]
 async fn named_twice_takes_one_place_of_the_bulkhead() {
-    let policy = Policy {
-        bulkhead: Some(BulkheadPolicy::new(1)),
-        ..Policy::default()
-    };
-    HealthRegistry::builder()
-        .seed(1)
-        .dependency(Dep::new("pool").policy(policy))
-        .build()
-        .unwrap()
+    one_at_a_time()
         .scope(async {
             assert_eq!(twice_named(Ok(7)).await, Ok(7));
         })
@@ -51,11 +43,7 @@ async fn once_named(answer: Result<u32, Error>) -> Result<u32, Error> {
 #[tokio::test(start_paused = true)]
 async fn named_twice_counts_a_success_once() {
     for twice in [false, true] {
-        HealthRegistry::builder()
-            .seed(1)
-            .dependency(Dep::new("pool").policy(rated()))
-            .build()
-            .unwrap()
+        with_pool(rated())
             .scope(async {
                 for answer in [Ok(7), Ok(7), Err(Error::Down), Err(Error::Down)] {
                     let _r = if twice {
