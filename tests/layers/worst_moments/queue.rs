@@ -5,7 +5,6 @@ use std::time::Duration;
 use health_runtime::{
     BreakerState, BulkheadPolicy, HealthRegistry, InCurrentRegistry, Policy, guarded, testing,
 };
-
 use tokio::task::JoinHandle;
 
 use super::{SECOND, assert_failures, inner_pool, one_at_a_time, with_pool};
